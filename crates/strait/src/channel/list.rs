@@ -1,0 +1,184 @@
+//! The receivers that wait, and in a fair channel whose turn it is.
+//!
+//! By default a receiver that runs may overtake one that was woken and has not run yet: it takes
+//! the message, and the woken one goes back to the head of the list. A woken thread needs 1 to
+//! 50 us to arrive, so letting the message lie would cost far more than the overtaking.
+//!
+//! In a fair channel a waiting receiver is told only together with a *turn*, and there are never
+//! more turns than messages; who has no turn does not claim while somebody waits. A turn ends
+//! when its holder received, found nothing after all, or was dropped; then the messages without
+//! a turn are looked at again. Both sides hand out turns under the list's lock after their own
+//! store of the first handshake, so a message and a waiting receiver never miss each other.
+
+#![forbid(unsafe_code)]
+
+use std::pin::Pin;
+use std::task::Waker;
+
+use crate::kernel::prim::{Ordering, handshake};
+use crate::kernel::waiter::{Stay, WaitList, Waiter, Wakes, rewake};
+
+use super::core::{Core, Spent};
+
+/// Under a lock.
+#[derive(Debug)]
+pub(super) struct Waiting {
+    list: WaitList,
+    /// Fair: receivers that were told and have not come back.
+    turns: u32,
+}
+
+impl Waiting {
+    pub(super) const fn new() -> Self {
+        Self { list: WaitList::new(), turns: 0 }
+    }
+
+    fn all(&self) -> u32 {
+        self.list.len() as u32 + self.turns
+    }
+}
+
+impl<T> Core<T> {
+    /// Wakes up to `n` waiting receivers, after the rear has moved.
+    #[inline]
+    pub(super) fn notify_receivers(&self, n: u64) {
+        if !cfg!(strait_mutant = "notify_unordered") {
+            handshake();
+        }
+        // SeqCst: the look of the first handshake.
+        if self.meta.rx_waiting.load(Ordering::SeqCst) != 0 {
+            self.wake_receivers(n);
+        }
+    }
+
+    #[cold]
+    fn wake_receivers(&self, n: u64) {
+        let mut left = n;
+        loop {
+            let mut wakes = Wakes::default();
+            let mut waiting = self.receivers.lock();
+            while left > 0
+                && !wakes.is_full()
+                && let Some(waker) = self.pop_receiver(&mut waiting)
+            {
+                wakes.push(waker);
+                left -= 1;
+            }
+            self.set_rx_waiting(&waiting);
+            drop(waiting);
+            if !wakes.is_full() {
+                break;
+            }
+        }
+    }
+
+    /// Tells the next receiver, if there is one and, in a fair channel, a message for its turn.
+    fn pop_receiver(&self, waiting: &mut Waiting) -> Option<Waker> {
+        if !self.meta.config.fair {
+            return waiting.list.pop();
+        }
+        if self.messages() <= i64::from(waiting.turns) {
+            return None;
+        }
+        let waker = waiting.list.pop()?;
+        waiting.turns += 1;
+        Some(waker)
+    }
+
+    fn messages(&self) -> i64 {
+        let front = self.load_front();
+        self.load_rear().ticket().since(front.ticket())
+    }
+
+    /// Wakes every waiting receiver, in order, after the flags were raised.
+    pub(super) fn wake_all_receivers(&self) {
+        // SeqCst: the look of the first handshake.
+        while self.meta.rx_waiting.load(Ordering::SeqCst) != 0 {
+            let mut wakes = Wakes::default();
+            let mut waiting = self.receivers.lock();
+            while !wakes.is_full()
+                && let Some(waker) = waiting.list.pop()
+            {
+                wakes.push(waker);
+                waiting.turns += u32::from(self.meta.config.fair);
+            }
+            self.set_rx_waiting(&waiting);
+            drop(waiting);
+            if !wakes.is_full() {
+                break;
+            }
+        }
+    }
+
+    /// Publishes how many receivers wait. Under the lock of `waiting`.
+    fn set_rx_waiting(&self, waiting: &Waiting) {
+        // SeqCst: the store of the first handshake; the look follows in the caller.
+        self.meta.rx_waiting.swap(waiting.all(), Ordering::SeqCst);
+        handshake();
+    }
+
+    /// Whether a receiver may look for a message: always, but in a fair channel only in turn.
+    pub(super) fn may_claim(&self, waiter: Option<Pin<&Waiter>>) -> bool {
+        // SeqCst: as good as any; a receiver that starts to wait after this came later than us.
+        !self.meta.config.fair
+            || waiter.is_some_and(|waiter| waiter.stay() == Stay::Told)
+            || self.meta.rx_waiting.load(Ordering::SeqCst) == 0
+    }
+
+    /// Puts a receiver into the list; one that was told in vain, in front.
+    pub(super) fn enlist(&self, waiter: Pin<&Waiter>, waker: Waker, told: bool) {
+        let mut waiting = self.receivers.lock();
+        if told {
+            waiting.turns -= u32::from(self.meta.config.fair);
+            waiting.list.push_front(waiter, waker);
+        } else {
+            waiting.list.push_back(waiter, waker);
+        }
+        self.set_rx_waiting(&waiting);
+        drop(waiting);
+        if self.meta.config.fair {
+            // A message may have come before we were in the list: whose turn is it?
+            self.wake_receivers(u64::MAX);
+        }
+    }
+
+    pub(super) fn rewake_receiver(&self, waiter: Pin<&Waiter>, waker: &Waker) {
+        rewake(
+            waker,
+            || self.receivers.lock().list.would_wake(waiter, waker),
+            |new| self.receivers.lock().list.rewake(waiter, new),
+        );
+    }
+
+    /// Ends a receive that may be in the list, may have been told, and may have announced itself.
+    #[inline]
+    pub(super) fn leave_list(&self, announced: &mut bool, waiter: Pin<&Waiter>) {
+        if *announced {
+            *announced = false;
+            if !cfg!(strait_mutant = "no_retract") {
+                self.retract();
+            }
+        }
+        if waiter.stay() != Stay::Idle {
+            self.leave_list_for_good(waiter);
+        }
+    }
+
+    #[cold]
+    fn leave_list_for_good(&self, waiter: Pin<&Waiter>) {
+        let mut waiting = self.receivers.lock();
+        let spent: Spent = waiting.list.unlink(waiter);
+        let told = waiter.stay() == Stay::Told;
+        if told {
+            waiter.rest();
+            waiting.turns -= u32::from(self.meta.config.fair);
+        }
+        self.set_rx_waiting(&waiting);
+        drop(waiting);
+        drop(spent);
+        // We were told of a message. If one is there still, somebody else must hear of it.
+        if told && self.messages() > 0 && !cfg!(strait_mutant = "recv_no_baton") {
+            self.notify_receivers(1);
+        }
+    }
+}

@@ -1,0 +1,284 @@
+//! The receiving side: look, claim, take; and what a waiting receive does at each step.
+//!
+//! ```text
+//!  look at the cell at the front
+//!    a message: claim its ticket (compare-and-swap) and take it
+//!    a hole: pass it (under the gate's lock)
+//!    nothing, and rear = front: empty
+//!    nothing, but rear > front: a sender is between claim and publication. Stalled.
+//! ```
+//!
+//! A receive that waits owns nothing: no ticket, no message. It has perhaps announced itself
+//! (capacity 0 and 1), which widened the window by one, and a place in the list. Dropped, it takes
+//! both back, and if it was told of a message, tells the next one.
+
+use std::pin::Pin;
+
+use crate::kernel::cell::{Cell, Peek, Taken};
+use crate::kernel::directory::Located;
+use crate::kernel::patience::give_way;
+use crate::kernel::prim::Ordering;
+use crate::kernel::segment::Segment;
+use crate::kernel::ticket::{Front, Ticket};
+use crate::kernel::wait::{Progress, Step};
+use crate::kernel::waiter::{Stay, Waiter};
+
+use super::core::Core;
+
+/// What a try to receive found.
+#[must_use]
+#[derive(Debug)]
+pub(super) enum Claim<R> {
+    Received(R),
+    Empty,
+    Closed,
+    Stalled,
+}
+
+/// What stands at the front.
+#[must_use]
+pub(super) enum Found<'a, T> {
+    Message(&'a Cell<T>),
+    /// The front has moved meanwhile.
+    Moved,
+    Nothing,
+}
+
+impl<T> Core<T> {
+    /// Receives one message if there is one. `announced` is spent with it.
+    #[inline]
+    pub(super) fn claim(&self, announced: &mut bool) -> Claim<T> {
+        loop {
+            if let Some(claim) = self.claim_at(self.load_front(), announced) {
+                return claim;
+            }
+        }
+    }
+
+    /// Receives the message at `front`, if it is still the front. `None`: look again.
+    #[inline]
+    pub(super) fn claim_at(&self, front: Front, announced: &mut bool) -> Option<Claim<T>> {
+        let cell = match self.find(front) {
+            Found::Message(cell) => cell,
+            Found::Moved => return None,
+            Found::Nothing => {
+                let claim = self.verdict(front)?;
+                if matches!(claim, Claim::Stalled) && self.meta.config.lock_free {
+                    return self.claim_unpublished(front, announced).map(Claim::Received);
+                }
+                return Some(claim);
+            }
+        };
+        self.advance(front, 1, u64::from(*announced)).ok()?;
+        *announced = false;
+        let message = self.take_claimed(cell, front.ticket())?;
+        self.look_after_gate();
+        Some(Claim::Received(message))
+    }
+
+    /// Receives a message if one is there; waits for a sender that is about to publish one.
+    pub(super) fn try_claim(&self) -> Claim<T> {
+        if !self.may_claim(None) {
+            return Claim::Empty;
+        }
+        loop {
+            match self.claim(&mut false) {
+                Claim::Stalled => give_way(),
+                claim => return claim,
+            }
+        }
+    }
+
+    /// Takes the message of a ticket that we claimed, unless it was withdrawn.
+    fn take_claimed(&self, cell: &Cell<T>, ticket: Ticket) -> Option<T> {
+        // SAFETY: our compare-and-swap moved the front over the ticket, and the cell showed a
+        // message before.
+        match unsafe { cell.take(ticket) } {
+            Taken::Message(message) => Some(message),
+            Taken::Withdrawn => {
+                self.pass_claimed_hole(ticket);
+                None
+            }
+        }
+    }
+
+    /// What stands at the front. Holes are passed on the way.
+    #[inline]
+    pub(super) fn find(&self, front: Front) -> Found<'_, T> {
+        let ticket = front.ticket();
+        // Acquire: pairs with the Release in `locate`.
+        let hint = self.front.hint.load(Ordering::Acquire);
+        if !hint.is_null() {
+            // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
+            let cell = unsafe { Segment::cell(hint, ticket) };
+            match cell.peek(ticket) {
+                Peek::Message => return Found::Message(cell),
+                Peek::Past => return Found::Moved,
+                Peek::Gone => {
+                    self.pass_hole(ticket);
+                    return Found::Moved;
+                }
+                Peek::Unpublished => {}
+            }
+        }
+        self.find_elsewhere(front, hint)
+    }
+
+    /// The hint showed nothing: because there is nothing, or because it is outdated.
+    #[inline(never)]
+    fn find_elsewhere(&self, front: Front, hint: *mut Segment<T>) -> Found<'_, T> {
+        let ticket = front.ticket();
+        // SAFETY: a segment of this channel.
+        if !hint.is_null() && unsafe { Segment::holds(hint, Segment::<T>::number(ticket)) } {
+            return Found::Nothing;
+        }
+        if self.load_rear().ticket() == ticket {
+            return Found::Nothing;
+        }
+        match self.locate(ticket, front) {
+            // It is the hint now.
+            Located::Live(_) | Located::Past => Found::Moved,
+            Located::Missing => Found::Nothing,
+            Located::Tombstone => {
+                self.pass_hole(ticket);
+                Found::Moved
+            }
+        }
+    }
+
+    /// What it means that nothing was found at `front`. `None`: look again.
+    fn verdict<R>(&self, front: Front) -> Option<Claim<R>> {
+        // SeqCst inside: the look of the first handshake.
+        let rear = self.load_rear();
+        if rear.is_cancelled() {
+            return Some(Claim::Closed);
+        }
+        if rear.ticket() == front.ticket() {
+            return Some(if rear.is_closed() { Claim::Closed } else { Claim::Empty });
+        }
+        (self.load_front().ticket() == front.ticket()).then_some(Claim::Stalled)
+    }
+
+    /// Lock-free mode: claims the ticket of a sender that has not published, and breaks its cell.
+    #[cold]
+    fn claim_unpublished(&self, front: Front, announced: &mut bool) -> Option<T> {
+        let ticket = front.ticket();
+        self.advance(front, 1, u64::from(*announced)).ok()?;
+        *announced = false;
+        let segment = self.directory.lock().ensure(ticket);
+        // SAFETY: a segment of this channel; our claimed, unfinished ticket pins it.
+        let cell = unsafe { Segment::cell(segment, ticket) };
+        let broken = cell.break_empty(ticket) || cfg!(strait_mutant = "break_blindly");
+        let message = if broken { None } else { self.take_claimed(cell, ticket) };
+        self.look_after_gate();
+        message
+    }
+
+    /// Receives up to `limit` messages with one claim for each run of a segment.
+    pub(super) fn claim_many(
+        &self,
+        announced: &mut bool,
+        out: &mut Vec<T>,
+        limit: usize,
+    ) -> Claim<usize> {
+        let before = out.len();
+        loop {
+            let received = out.len() - before;
+            if received == limit {
+                return Claim::Received(received);
+            }
+            let front = self.load_front();
+            match self.find(front) {
+                Found::Message(_) => self.claim_run(front, announced, out, limit - received),
+                Found::Moved => {}
+                Found::Nothing if received > 0 => return Claim::Received(received),
+                Found::Nothing => match self.verdict(front) {
+                    Some(Claim::Stalled) if self.meta.config.lock_free => {
+                        out.reserve(1);
+                        out.extend(self.claim_unpublished(front, announced));
+                    }
+                    Some(claim) => return claim,
+                    None => {}
+                },
+            }
+        }
+    }
+
+    /// Claims the messages that stand in a row at the front of the segment of the hint.
+    fn claim_run(&self, front: Front, announced: &mut bool, out: &mut Vec<T>, most: usize) {
+        let first = front.ticket();
+        // Acquire: pairs with the Release in `locate`.
+        let segment = self.front.hint.load(Ordering::Acquire);
+        let rest = Segment::<T>::CELLS - first.bits() % Segment::<T>::CELLS;
+        // Before the claim: reserving may fail or panic.
+        out.reserve(most.min(rest as usize));
+        // SAFETY: a segment of this channel; whether it is the right one, the stamps say.
+        let cell = |ticket| unsafe { Segment::cell(segment, ticket) };
+        let n = (0..rest.min(most as u64))
+            .take_while(|&i| cell(first.plus(i)).peek(first.plus(i)) == Peek::Message)
+            .count() as u64;
+        if n == 0 || self.advance(front, n, u64::from(*announced)).is_err() {
+            return;
+        }
+        *announced = false;
+        for i in 0..n {
+            let ticket = first.plus(i);
+            if let Some(message) = self.take_claimed(cell(ticket), ticket) {
+                out.push(message);
+            }
+        }
+        self.look_after_gate();
+    }
+
+    /// One step of a receive that waits; `claim` is one try of it.
+    pub(super) fn wait_recv<R>(
+        &self,
+        announced: &mut bool,
+        waiter: Pin<&Waiter>,
+        step: Step<'_>,
+        mut claim: impl FnMut(&Self, &mut bool) -> Claim<R>,
+    ) -> Progress<Option<R>> {
+        loop {
+            if self.may_claim(Some(waiter)) {
+                match claim(self, announced) {
+                    Claim::Received(message) => {
+                        self.leave_list(announced, waiter);
+                        return Progress::Ready(Some(message));
+                    }
+                    Claim::Closed => {
+                        self.leave_list(announced, waiter);
+                        return Progress::Ready(None);
+                    }
+                    Claim::Stalled => return Progress::Stalled,
+                    Claim::Empty => {}
+                }
+            }
+            if self.announces() && !*announced && self.announce() {
+                *announced = true;
+                self.look_after_gate();
+            }
+            let Step::Register(waker) = step else { return Progress::Blocked };
+            let told = match waiter.stay() {
+                Stay::Queued => {
+                    self.rewake_receiver(waiter, waker);
+                    return Progress::Blocked;
+                }
+                Stay::Told => {
+                    waiter.rest();
+                    true
+                }
+                Stay::Idle => false,
+            };
+            // Then look again: the handshake's other half.
+            self.enlist(waiter, waker.clone(), told);
+            if cfg!(strait_mutant = "recv_no_recheck") {
+                return Progress::Blocked;
+            }
+        }
+    }
+
+    /// Whether receivers that wait widen the window.
+    fn announces(&self) -> bool {
+        self.meta.capacity < 2 && !self.meta.config.displaces
+    }
+}

@@ -1,0 +1,255 @@
+//! The sending side: tickets, publication, and what a waiting send does at each step.
+//!
+//! The states of a message are in [`cell`](crate::kernel::cell), who may return when in
+//! [`gate`](super::gate). A send is
+//!
+//! ```text
+//!  take a ticket (fetch-and-add) -> fill the cell -> publish -> wake a receiver
+//!     | closed: the cell is GONE, the message comes back
+//!     | before the limit: done
+//!     | over the limit: the message is in line already; wait until admitted, taken, or given back
+//! ```
+//!
+//! Between the ticket and the publication stands no user code, and nothing that can panic.
+
+use std::pin::Pin;
+
+use crate::kernel::cell::Settled;
+use crate::kernel::prim::Ordering;
+use crate::kernel::segment::Segment;
+use crate::kernel::ticket::{Rear, Ticket};
+use crate::kernel::wait::{Progress, Step};
+use crate::kernel::waiter::{Stay, Waiter};
+
+use super::core::Core;
+use super::gate::Pending;
+
+/// What became of a message after the first step.
+#[must_use]
+#[derive(Debug)]
+pub(super) enum Begun<T> {
+    Sent,
+    Closed(T),
+    Waits(Pending<T>),
+}
+
+/// Why a message was not sent at once.
+#[must_use]
+#[derive(Debug)]
+pub(super) enum Refused<T> {
+    Full(T),
+    Closed(T),
+}
+
+impl<T> Core<T> {
+    /// Sends, up to the point where it may have to wait.
+    #[inline]
+    pub(super) fn begin_send(&self, message: T, acked: bool) -> Begun<T> {
+        let mut message = message;
+        loop {
+            // Acquire: pairs with the Release in `segment_for_send`. Loaded before the ticket is
+            // taken, checked after.
+            let hint = self.rear.hint.load(Ordering::Acquire);
+            // Relaxed: a shortcut that keeps sends on a closed channel from using up tickets.
+            if self.meta.closed.load(Ordering::Relaxed) {
+                return Begun::Closed(message);
+            }
+            // SeqCst: the rear half of the first handshake.
+            let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
+            let ticket = rear.ticket();
+            let segment = self.segment_for_send(hint, ticket);
+            if rear.is_closed() && !cfg!(strait_mutant = "late_send_lands") {
+                self.end_late_send(ticket, segment);
+                return Begun::Closed(message);
+            }
+            let fits = self.meta.config.displaces || (!acked && self.fits(ticket));
+            if let Some(broken) = self.publish(segment, ticket, message, !fits) {
+                message = broken;
+                continue;
+            }
+            self.notify_receivers(1);
+            return if fits {
+                Begun::Sent
+            } else {
+                Begun::Waits(Pending { ticket, segment, acked })
+            };
+        }
+    }
+
+    /// Fills and publishes the cell of a ticket that is ours. Gives the message back if a receiver
+    /// has broken the cell.
+    #[inline]
+    fn publish(
+        &self,
+        segment: *mut Segment<T>,
+        ticket: Ticket,
+        message: T,
+        pending: bool,
+    ) -> Option<T> {
+        // SAFETY: our unpublished ticket pins the segment.
+        let cell = unsafe { Segment::cell(segment, ticket) };
+        // SAFETY: the ticket is ours and not published.
+        unsafe { cell.fill(message) };
+        if self.meta.config.lock_free {
+            return cell.publish_or_break(ticket, pending);
+        }
+        cell.publish(ticket, pending);
+        None
+    }
+
+    /// The segment of a ticket that is ours.
+    #[inline]
+    fn segment_for_send(&self, hint: *mut Segment<T>, ticket: Ticket) -> *mut Segment<T> {
+        // SAFETY: the hint is a segment of this channel.
+        if !hint.is_null() && unsafe { Segment::holds(hint, Segment::<T>::number(ticket)) } {
+            return hint;
+        }
+        self.find_segment_for_send(ticket)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn find_segment_for_send(&self, ticket: Ticket) -> *mut Segment<T> {
+        let mut directory = self.directory.lock();
+        let (segment, newest) = directory.ensure_for_send(ticket);
+        if newest {
+            // Release: pairs with the Acquire of those who load the hint.
+            self.rear.hint.store(segment, Ordering::Release);
+        }
+        segment
+    }
+
+    /// Sends if that needs no waiting. A refused message leaves no trace.
+    pub(super) fn try_send(&self, message: T) -> Result<(), Refused<T>> {
+        let mut message = message;
+        loop {
+            match self.claim_room(1) {
+                Err(true) => return Err(Refused::Closed(message)),
+                Err(false) => return Err(Refused::Full(message)),
+                Ok((ticket, _)) => {
+                    let hint = self.rear.hint.load(Ordering::Acquire);
+                    let segment = self.segment_for_send(hint, ticket);
+                    match self.publish(segment, ticket, message, false) {
+                        None => break,
+                        Some(broken) => message = broken,
+                    }
+                }
+            }
+        }
+        self.notify_receivers(1);
+        Ok(())
+    }
+
+    /// Takes up to `most` tickets that fit now. `Err` says whether the channel is closed.
+    fn claim_room(&self, most: u64) -> Result<(Ticket, u64), bool> {
+        let mut rear = self.load_rear();
+        loop {
+            if rear.is_closed() {
+                return Err(true);
+            }
+            let ticket = rear.ticket();
+            let room = if self.is_endless() {
+                most
+            } else {
+                let room = self.load_front().limit(self.meta.capacity).since(ticket);
+                room.clamp(0, most as i64) as u64
+            };
+            if room == 0 {
+                return Err(false);
+            }
+            // SeqCst: the rear half of the first handshake.
+            match self.rear.word.compare_exchange(
+                rear.0,
+                rear.0 + room,
+                Ordering::SeqCst,
+                Ordering::SeqCst,
+            ) {
+                Ok(_) => return Ok((ticket, room)),
+                Err(now) => rear = Rear(now),
+            }
+        }
+    }
+
+    /// Sends as many messages from the front of `queue` as fit now, with one claim for each run
+    /// of up to 64. Says how many, and whether the channel is closed.
+    pub(super) fn send_run(&self, queue: &mut std::collections::VecDeque<T>) -> (usize, bool) {
+        let mut sent = 0;
+        let mut closed = false;
+        while !queue.is_empty() {
+            let most = (queue.len() as u64).min(64);
+            let (first, n) = match self.claim_room(most) {
+                Ok(claimed) => claimed,
+                Err(is_closed) => {
+                    closed = is_closed;
+                    break;
+                }
+            };
+            let mut published = 0;
+            let mut broken = None;
+            for i in 0..n {
+                let ticket = first.plus(i);
+                let hint = self.rear.hint.load(Ordering::Acquire);
+                let segment = self.segment_for_send(hint, ticket);
+                let message = broken.take().or_else(|| queue.pop_front());
+                let message = message.expect("no more was claimed than is there");
+                // In lock-free mode a broken message moves to the next ticket, in order.
+                broken = self.publish(segment, ticket, message, false);
+                published += usize::from(broken.is_none());
+            }
+            if let Some(message) = broken {
+                queue.push_front(message);
+            }
+            sent += published;
+            self.notify_receivers(published as u64);
+        }
+        (sent, closed)
+    }
+
+    /// One step of a send that waits.
+    pub(super) fn wait_send(
+        &self,
+        pending: &Pending<T>,
+        waiter: Pin<&Waiter>,
+        step: Step<'_>,
+    ) -> Progress<Result<(), T>> {
+        loop {
+            let done = match self.settle(pending) {
+                Settled::Pending => None,
+                Settled::Sent => Some(Ok(())),
+                #[cfg(strait_mutant = "returned_is_sent")]
+                Settled::Returned(_) => Some(Ok(())),
+                Settled::Returned(message) => Some(Err(message)),
+            };
+            if let Some(done) = done {
+                self.leave_line(pending, waiter);
+                return Progress::Ready(done);
+            }
+            let Step::Register(waker) = step else { return Progress::Blocked };
+            match waiter.stay() {
+                Stay::Queued => {
+                    self.rewake_sender(pending, waiter, waker);
+                    return Progress::Blocked;
+                }
+                Stay::Told => waiter.rest(),
+                Stay::Idle => {}
+            }
+            // Then look again: the handshake's other half.
+            self.line_up(pending, waiter, waker.clone());
+            if cfg!(strait_mutant = "send_no_recheck") {
+                return Progress::Blocked;
+            }
+        }
+    }
+
+    /// Takes a sender out of the line, wherever it is.
+    pub(super) fn leave_line(&self, pending: &Pending<T>, waiter: Pin<&Waiter>) {
+        match waiter.stay() {
+            Stay::Queued => self.step_out(pending.acked, waiter),
+            Stay::Told => {}
+            Stay::Idle => return,
+        }
+        if waiter.stay() == Stay::Told {
+            waiter.rest();
+        }
+    }
+}

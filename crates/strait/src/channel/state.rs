@@ -1,0 +1,209 @@
+//! What a waiting send or receive remembers, shared by futures, blocking calls and streams.
+
+#![forbid(unsafe_code)]
+
+use std::pin::{Pin, pin};
+use std::task::{Context, Poll};
+use std::time::Instant;
+
+use pin_project_lite::pin_project;
+
+use crate::kernel::wait::{Progress, Step, Tries, block};
+use crate::kernel::waiter::Waiter;
+
+use super::core::Core;
+use super::error::{RecvTimeoutError, SendTimeoutError};
+use super::gate::Pending;
+use super::recv::Claim;
+use super::send::Begun;
+
+/// Polls a send, whose state is made when it has to wait.
+#[inline]
+pub(super) fn poll_send<T>(
+    mut state: Pin<&mut Option<SendState<T>>>,
+    core: &Core<T>,
+    message: &mut Option<T>,
+    acked: bool,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), T>> {
+    if state.is_none() {
+        let message = message.take().expect("a send is not polled after it has ended");
+        match core.begin_send(message, acked) {
+            Begun::Sent => return Poll::Ready(Ok(())),
+            Begun::Closed(message) => return Poll::Ready(Err(message)),
+            Begun::Waits(pending) => state.set(Some(SendState::new(pending))),
+        }
+    }
+    state.as_pin_mut().expect("just made").poll(core, context)
+}
+
+/// Ends a send that may be waiting; see [`SendState::withdraw`].
+#[inline]
+pub(super) fn withdraw<T>(state: Pin<&mut Option<SendState<T>>>, core: &Core<T>) -> Option<T> {
+    state.as_pin_mut()?.withdraw(core)
+}
+
+/// Polls a receive, whose state is made when it has to wait.
+#[inline]
+pub(super) fn poll_recv<T, R>(
+    mut state: Pin<&mut Option<RecvState>>,
+    core: &Core<T>,
+    context: &mut Context<'_>,
+    mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+) -> Poll<Option<R>> {
+    if state.is_none() {
+        if core.may_claim(None)
+            && let Claim::Received(received) = claim(core, &mut false)
+        {
+            return Poll::Ready(Some(received));
+        }
+        state.set(Some(RecvState::new()));
+    }
+    state.as_pin_mut().expect("just made").poll(core, context, claim)
+}
+
+/// Ends a receive that may be waiting; see [`RecvState::leave`].
+#[inline]
+pub(super) fn leave<T>(state: Pin<&mut Option<RecvState>>, core: &Core<T>) {
+    if let Some(state) = state.as_pin_mut() {
+        state.leave(core);
+    }
+}
+
+pin_project! {
+    /// A send while it waits. Whoever drops it calls `withdraw` first.
+    #[derive(Debug)]
+    pub(super) struct SendState<T> {
+        pending: Option<Pending<T>>,
+        tries: Tries,
+        #[pin]
+        waiter: Waiter,
+    }
+}
+
+impl<T> SendState<T> {
+    pub(super) fn new(pending: Pending<T>) -> Self {
+        Self { pending: Some(pending), tries: Tries::Fresh, waiter: Waiter::new() }
+    }
+
+    fn step(self: Pin<&mut Self>, core: &Core<T>, step: Step<'_>) -> Progress<Result<(), T>> {
+        let this = self.project();
+        let pending = this.pending.as_ref().expect("a send is not polled after it has ended");
+        let progress = core.wait_send(pending, this.waiter.as_ref(), step);
+        if let Progress::Ready(_) = progress {
+            *this.pending = None;
+        }
+        progress
+    }
+
+    pub(super) fn poll(
+        mut self: Pin<&mut Self>,
+        core: &Core<T>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), T>> {
+        let mut tries = self.tries;
+        let poll = tries.poll(&core.rear.patience, context, |step| self.as_mut().step(core, step));
+        *self.project().tries = tries;
+        poll
+    }
+
+    /// Waits on this thread until the end of a send that has started; `None`: the deadline came
+    /// first.
+    pub(super) fn block(
+        mut self: Pin<&mut Self>,
+        core: &Core<T>,
+        deadline: Option<Instant>,
+    ) -> Option<Result<(), T>> {
+        block(&core.rear.patience, deadline, |step| self.as_mut().step(core, step))
+    }
+
+    /// Ends the send. The message comes back if it had started and nobody has it.
+    pub(super) fn withdraw(self: Pin<&mut Self>, core: &Core<T>) -> Option<T> {
+        let this = self.project();
+        let pending = this.pending.take()?;
+        core.leave_line(&pending, this.waiter.as_ref());
+        core.withdraw(pending)
+    }
+}
+
+pin_project! {
+    /// A receive while it waits. Whoever drops it calls `leave` first.
+    #[derive(Debug)]
+    pub(super) struct RecvState {
+        announced: bool,
+        tries: Tries,
+        #[pin]
+        waiter: Waiter,
+    }
+}
+
+impl RecvState {
+    pub(super) fn new() -> Self {
+        Self { announced: false, tries: Tries::Fresh, waiter: Waiter::new() }
+    }
+
+    pub(super) fn poll<T, R>(
+        self: Pin<&mut Self>,
+        core: &Core<T>,
+        context: &mut Context<'_>,
+        mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+    ) -> Poll<Option<R>> {
+        let this = self.project();
+        let (announced, waiter) = (this.announced, this.waiter.as_ref());
+        this.tries.poll(&core.front.patience, context, |step| {
+            core.wait_recv(announced, waiter, step, &mut claim)
+        })
+    }
+
+    /// Waits on this thread; the outer `None`: the deadline came first.
+    pub(super) fn block<T, R>(
+        self: Pin<&mut Self>,
+        core: &Core<T>,
+        deadline: Option<Instant>,
+        mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+    ) -> Option<Option<R>> {
+        let this = self.project();
+        let (announced, waiter) = (this.announced, this.waiter.as_ref());
+        block(&core.front.patience, deadline, |step| {
+            core.wait_recv(announced, waiter, step, &mut claim)
+        })
+    }
+
+    /// Ends the receive: out of the list, and a wake-up that was not used goes on.
+    pub(super) fn leave<T>(self: Pin<&mut Self>, core: &Core<T>) {
+        let this = self.project();
+        core.leave_list(this.announced, this.waiter.as_ref());
+    }
+}
+
+/// Waits on this thread until the message is sent, or takes it back at the deadline.
+#[cold]
+pub(super) fn wait_send<T>(
+    core: &Core<T>,
+    pending: Pending<T>,
+    deadline: Option<Instant>,
+) -> Result<(), SendTimeoutError<T>> {
+    let mut state = pin!(SendState::new(pending));
+    match state.as_mut().block(core, deadline) {
+        Some(Ok(())) => Ok(()),
+        Some(Err(message)) => Err(SendTimeoutError::Closed(message)),
+        None => match state.withdraw(core) {
+            Some(message) => Err(SendTimeoutError::Timeout(message)),
+            // It was taken between the deadline and the withdrawal.
+            None => Ok(()),
+        },
+    }
+}
+
+/// Waits on this thread for a receive.
+#[cold]
+pub(super) fn wait_recv<T, R>(
+    core: &Core<T>,
+    deadline: Option<Instant>,
+    claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+) -> Result<R, RecvTimeoutError> {
+    let mut state = pin!(RecvState::new());
+    let received = state.as_mut().block(core, deadline, claim);
+    state.leave(core);
+    received.ok_or(RecvTimeoutError::Timeout)?.ok_or(RecvTimeoutError::Closed)
+}

@@ -1,0 +1,14 @@
+//! What every room stands on: the shim over std and loom, ticket arithmetic, cells and their
+//! segments, wait lists, and the way a thread or a task waits. Private; most of the unsafe code
+//! of the crate lives here, behind interfaces that are safe or state their conditions.
+
+pub(crate) mod cell;
+pub(crate) mod directory;
+pub(crate) mod parker;
+pub(crate) mod patience;
+pub(crate) mod prim;
+pub(crate) mod segment;
+pub(crate) mod slab;
+pub(crate) mod ticket;
+pub(crate) mod wait;
+pub(crate) mod waiter;

@@ -1,0 +1,315 @@
+//! Waiters, and the lists they wait in.
+//!
+//! # Promise
+//! A waiter lives inside the future, or on the stack, of whoever waits: waiting allocates
+//! nothing. It is in one list at the most, is told at most once per stay, and its waker never
+//! outlives the stay.
+//!
+//! # States of a waiter
+//! ```text
+//!  IDLE --push--> QUEUED --pop--> TOLD --rest--> IDLE
+//!                   +-----unlink-----------------^
+//! ```
+//! | state | who owns links, waker, ticket |
+//! |---|---|
+//! | IDLE, TOLD | the owner of the waiter |
+//! | QUEUED | whoever holds the lock of the list |
+//!
+//! QUEUED changes only under the list's lock, and TOLD is the popper's last touch. So an owner
+//! that sees TOLD may free the waiter without the lock.
+//!
+//! # Why the interface is safe
+//! The list holds raw pointers. A waiter is pushed by `Pin<&Waiter>`, so its memory is not reused
+//! before its destructor ran, and the destructor of a QUEUED waiter ends the process. A waiter
+//! that is leaked (`mem::forget`) stays where it is. `unlink` checks that the waiter is in *this*
+//! list. A list that is dropped while it has waiters leaves them QUEUED, so only leaked ones may
+//! be in it: its owner is borrowed by every future that waits.
+//!
+//! # Wakers are user code
+//! Cloning, dropping and waking one may do anything, also use the channel or panic. So none of it
+//! happens under a lock: wakers are cloned before, and those taken out are woken or dropped after.
+
+use std::marker::PhantomPinned;
+use std::pin::Pin;
+use std::ptr;
+use std::task::Waker;
+
+use super::prim::{AtomicU8, Ordering, UnsafeCell};
+use super::ticket::{START, Ticket};
+
+const IDLE: u8 = 0;
+const QUEUED: u8 = 1;
+const TOLD: u8 = 2;
+
+/// Where a waiter is in its life.
+#[must_use]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Stay {
+    Idle,
+    Queued,
+    Told,
+}
+
+/// One that waits: a task or a thread.
+#[derive(Debug)]
+pub(crate) struct Waiter {
+    state: AtomicU8,
+    links: UnsafeCell<Links>,
+    _pinned: PhantomPinned,
+}
+
+#[derive(Debug)]
+struct Links {
+    previous: *const Waiter,
+    next: *const Waiter,
+    list: *const WaitList,
+    waker: Option<Waker>,
+    ticket: Ticket,
+}
+
+// SAFETY: the links are used by one thread at a time, by the table at the head of the file; the
+// pointers in them are used under the lock of the list only.
+unsafe impl Send for Waiter {}
+// SAFETY: as above.
+unsafe impl Sync for Waiter {}
+
+/// A first-in-first-out list of waiters. Its owner keeps it under a lock and does not move it
+/// while it has waiters.
+#[derive(Debug)]
+pub(crate) struct WaitList {
+    head: *const Waiter,
+    tail: *const Waiter,
+    len: usize,
+}
+
+// SAFETY: the pointers are to waiters, which are Send and Sync; they are used under a lock.
+unsafe impl Send for WaitList {}
+
+impl Waiter {
+    pub(crate) fn new() -> Self {
+        Self {
+            state: AtomicU8::new(IDLE),
+            links: UnsafeCell::new(Links {
+                previous: ptr::null(),
+                next: ptr::null(),
+                list: ptr::null(),
+                waker: None,
+                ticket: Ticket::new(START),
+            }),
+            _pinned: PhantomPinned,
+        }
+    }
+
+    /// Where the waiter is. `Queued` may be outdated at once unless the list's lock is held.
+    #[inline]
+    pub(crate) fn stay(&self) -> Stay {
+        // Acquire: pairs with the Release in `pop`; the popper does not touch us any more.
+        match self.state.load(Ordering::Acquire) {
+            IDLE => Stay::Idle,
+            QUEUED => Stay::Queued,
+            _ => Stay::Told,
+        }
+    }
+
+    /// TOLD to IDLE: the owner has noticed.
+    pub(crate) fn rest(&self) {
+        debug_assert_eq!(self.stay(), Stay::Told);
+        // Relaxed: the owner's own business.
+        self.state.store(IDLE, Ordering::Relaxed);
+    }
+
+    fn links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> R {
+        // SAFETY: called by the owner while IDLE, or with the list's lock held (see the table).
+        self.links.with_mut(|links| f(unsafe { &mut *links }))
+    }
+}
+
+impl Drop for Waiter {
+    fn drop(&mut self) {
+        if self.stay() == Stay::Queued {
+            // A list still points here: going on would let it write to freed memory.
+            std::process::abort();
+        }
+    }
+}
+
+impl WaitList {
+    pub(crate) const fn new() -> Self {
+        Self { head: ptr::null(), tail: ptr::null(), len: 0 }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.len
+    }
+
+    /// Appends a waiter.
+    pub(crate) fn push_back(&mut self, waiter: Pin<&Waiter>, waker: Waker) {
+        let after = self.tail;
+        self.insert(waiter, waker, Ticket::new(START), after);
+    }
+
+    /// Puts a waiter that was told in vain in front of all others.
+    pub(crate) fn push_front(&mut self, waiter: Pin<&Waiter>, waker: Waker) {
+        self.insert(waiter, waker, Ticket::new(START), ptr::null());
+    }
+
+    /// Inserts a waiter by its ticket. Tickets come nearly in order, so the search from the end
+    /// is short.
+    pub(crate) fn push_ordered(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket) {
+        let mut after = self.tail;
+        // SAFETY: pointers in the list are to waiters that are alive (head of the file).
+        while let Some(other) = unsafe { after.as_ref() } {
+            let (is_before, previous) =
+                other.links(|links| (links.ticket.is_before(ticket), links.previous));
+            if is_before {
+                break;
+            }
+            after = previous;
+        }
+        self.insert(waiter, waker, ticket, after);
+    }
+
+    fn insert(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket, after: *const Waiter) {
+        assert_eq!(waiter.stay(), Stay::Idle, "a waiter is in one list at a time");
+        let waiter: *const Waiter = &raw const *waiter;
+        // SAFETY: pointers in the list are to waiters that are alive.
+        let next = match unsafe { after.as_ref() } {
+            None => std::mem::replace(&mut self.head, waiter),
+            Some(after) => after.links(|links| std::mem::replace(&mut links.next, waiter)),
+        };
+        // SAFETY: as above.
+        match unsafe { next.as_ref() } {
+            None => self.tail = waiter,
+            Some(next) => next.links(|links| links.previous = waiter),
+        }
+        let list: *const Self = self;
+        // SAFETY: `waiter` came from a reference just now.
+        let waiter = unsafe { &*waiter };
+        waiter.links(|links| {
+            *links = Links { previous: after, next, list, waker: Some(waker), ticket };
+        });
+        // Relaxed: published to other threads by the list's lock.
+        waiter.state.store(QUEUED, Ordering::Relaxed);
+        self.len += 1;
+    }
+
+    /// Takes the first waiter out and tells it; its waker is for the caller to wake.
+    pub(crate) fn pop(&mut self) -> Option<Waker> {
+        self.pop_if(|_| true)
+    }
+
+    /// The same if its ticket is the one wanted.
+    pub(crate) fn pop_if(&mut self, wanted: impl FnOnce(Ticket) -> bool) -> Option<Waker> {
+        // SAFETY: pointers in the list are to waiters that are alive.
+        let waiter = unsafe { self.head.as_ref() }?;
+        if !waiter.links(|links| wanted(links.ticket)) {
+            return None;
+        }
+        let waker = self.remove(waiter);
+        // Release: our last touch; pairs with the Acquire in `stay`.
+        waiter.state.store(TOLD, Ordering::Release);
+        waker
+    }
+
+    /// Takes a waiter out if it is still in; says whether it was. The waker is for the caller to
+    /// drop, after the lock.
+    pub(crate) fn unlink(&mut self, waiter: Pin<&Waiter>) -> Option<Waker> {
+        if waiter.stay() != Stay::Queued {
+            return None;
+        }
+        let list: *const Self = self;
+        assert!(
+            waiter.links(|links| ptr::eq(links.list, list)),
+            "a waiter leaves the list that it is in"
+        );
+        let waker = self.remove(&waiter);
+        // Relaxed: the owner's own business again.
+        waiter.state.store(IDLE, Ordering::Relaxed);
+        waker
+    }
+
+    /// Gives a queued waiter another waker; the one not needed comes back.
+    pub(crate) fn rewake(&mut self, waiter: Pin<&Waiter>, waker: Waker) -> Option<Waker> {
+        if waiter.stay() != Stay::Queued {
+            return Some(waker);
+        }
+        waiter.links(|links| links.waker.replace(waker))
+    }
+
+    /// Whether the queued waiter would wake the same task as `waker`.
+    pub(crate) fn would_wake(&self, waiter: Pin<&Waiter>, waker: &Waker) -> bool {
+        waiter.stay() == Stay::Queued
+            && waiter.links(|links| links.waker.as_ref().is_some_and(|old| old.will_wake(waker)))
+    }
+
+    fn remove(&mut self, waiter: &Waiter) -> Option<Waker> {
+        let (previous, next, waker) =
+            waiter.links(|links| (links.previous, links.next, links.waker.take()));
+        // SAFETY: pointers in the list are to waiters that are alive.
+        match unsafe { previous.as_ref() } {
+            None => self.head = next,
+            Some(previous) => previous.links(|links| links.next = next),
+        }
+        // SAFETY: as above.
+        match unsafe { next.as_ref() } {
+            None => self.tail = previous,
+            Some(next) => next.links(|links| links.previous = previous),
+        }
+        self.len -= 1;
+        waker
+    }
+}
+
+/// Wakers that were taken out under a lock, to be woken after it. If one of them panics, the
+/// others are woken all the same.
+#[derive(Debug, Default)]
+pub(crate) struct Wakes {
+    wakers: [Option<Waker>; Self::MOST],
+    len: usize,
+}
+
+impl Wakes {
+    const MOST: usize = 8;
+
+    pub(crate) fn is_full(&self) -> bool {
+        self.len == Self::MOST
+    }
+
+    pub(crate) fn push(&mut self, waker: Waker) {
+        self.wakers[self.len] = Some(waker);
+        self.len += 1;
+    }
+}
+
+impl Drop for Wakes {
+    fn drop(&mut self) {
+        struct Rest<'a>(&'a mut [Option<Waker>]);
+        impl Drop for Rest<'_> {
+            fn drop(&mut self) {
+                while let Some((first, rest)) = std::mem::take(&mut self.0).split_first_mut() {
+                    self.0 = rest;
+                    let waker = first.take();
+                    let again = Rest(std::mem::take(&mut self.0));
+                    if let Some(waker) = waker {
+                        waker.wake();
+                    }
+                    drop(again);
+                }
+            }
+        }
+        drop(Rest(&mut self.wakers[..self.len]));
+    }
+}
+
+/// Gives a queued waiter the waker of the current poll, if it has another one. The user's code in
+/// `clone` and `drop` runs outside of the locks that the two closures take.
+pub(crate) fn rewake(
+    waker: &Waker,
+    same: impl FnOnce() -> bool,
+    swap: impl FnOnce(Waker) -> Option<Waker>,
+) {
+    if !same() {
+        let new = waker.clone();
+        drop(swap(new));
+    }
+}

@@ -1,0 +1,5 @@
+//! Concurrency for Rust that does not exist yet.
+
+#[doc(hidden)]
+pub mod channel;
+mod kernel;

@@ -76,7 +76,7 @@ impl<T> Core<T> {
         loop {
             let front = self.load_front();
             let cell = match self.find(front) {
-                Found::Message(cell) => cell,
+                Found::Message(cell, _) => cell,
                 Found::Moved => continue,
                 Found::Nothing if self.load_rear().ticket() == front.ticket() => return None,
                 // A sender with a ticket from before: it is about to publish.

@@ -65,7 +65,7 @@ use std::task::Waker;
 use crate::kernel::directory::{Directory, Located};
 use crate::kernel::patience::Patience;
 use crate::kernel::prim::{
-    AtomicBool, AtomicPtr, AtomicU32, AtomicU64, AtomicUsize, Line, Mutex, Ordering, handshake,
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Line, Mutex, Ordering, handshake,
 };
 use crate::kernel::segment::Segment;
 use crate::kernel::ticket::{CANCELLED, CLOSED, Front, Rear, START, Ticket};
@@ -84,6 +84,19 @@ pub(super) struct Config {
     pub(super) lock_free: bool,
     /// Sends never wait: the oldest message makes room.
     pub(super) displaces: bool,
+}
+
+pub(super) const FLAG_CLOSED: u8 = 1;
+pub(super) const FLAG_FAIR: u8 = 2;
+pub(super) const FLAG_LOCK_FREE: u8 = 4;
+pub(super) const FLAG_DISPLACES: u8 = 8;
+
+impl Config {
+    fn flags(self) -> u8 {
+        u8::from(self.fair) * FLAG_FAIR
+            | u8::from(self.lock_free) * FLAG_LOCK_FREE
+            | u8::from(self.displaces) * FLAG_DISPLACES
+    }
 }
 
 /// More than any memory holds; the ticket arithmetic is right below it.
@@ -137,8 +150,9 @@ pub(super) struct Meta {
     pub(super) given_back: AtomicU32,
     /// Withdrawn sends between front and rear. Written under `gate`.
     pub(super) holes: AtomicU64,
-    /// The closed bit of the rear word, to be read without touching that line.
-    pub(super) closed: AtomicBool,
+    /// What keeps an operation from its short path: the closed bit of the rear word, to be read
+    /// without touching that line, and the choices of `config`.
+    pub(super) flags: AtomicU8,
     senders: AtomicUsize,
     receivers: AtomicUsize,
 }
@@ -176,7 +190,7 @@ impl<T> Core<T> {
                 end_waiting: AtomicU32::new(0),
                 given_back: AtomicU32::new(0),
                 holes: AtomicU64::new(0),
-                closed: AtomicBool::new(false),
+                flags: AtomicU8::new(config.flags()),
                 senders: AtomicUsize::new(1),
                 receivers: AtomicUsize::new(1),
             }),
@@ -240,15 +254,23 @@ impl<T> Core<T> {
         self.meta.capacity == ENDLESS
     }
 
+    /// What the operations that run now have to look at beyond their short path.
+    #[inline]
+    pub(super) fn flags(&self) -> u8 {
+        // Relaxed: the choices never change; the closed bit is a shortcut.
+        self.meta.flags.load(Ordering::Relaxed)
+    }
+
     /// Whether a send with this ticket may return at once.
+    #[inline]
     pub(super) fn fits(&self, ticket: Ticket) -> bool {
-        if self.is_endless() {
-            return true;
-        }
         // Relaxed: an outdated bound is only smaller, see `RearLine::limit`.
-        if ticket.is_before(Ticket::new(self.rear.limit.load(Ordering::Relaxed))) {
-            return true;
-        }
+        ticket.is_before(Ticket::new(self.rear.limit.load(Ordering::Relaxed)))
+            || self.fits_after_all(ticket)
+    }
+
+    #[cold]
+    fn fits_after_all(&self, ticket: Ticket) -> bool {
         let front = self.load_front();
         if self.load_rear().is_cancelled() {
             // The front may have been moved by the one who empties the channel, which admits
@@ -270,6 +292,11 @@ impl<T> Core<T> {
             self.front.hint.store(segment, Ordering::Release);
         }
         located
+    }
+
+    /// How many messages, or places, make a batch that is worth a change of threads.
+    pub(super) fn batch(&self) -> u64 {
+        (self.meta.capacity / 4).min(16)
     }
 
     pub(super) fn senders(&self) -> usize {
@@ -363,7 +390,7 @@ impl<T> Core<T> {
         // SeqCst: the rear half of the first handshake.
         let before = Rear(self.rear.word.fetch_or(flags, Ordering::SeqCst));
         // Relaxed: a shortcut; the word itself decides.
-        self.meta.closed.store(true, Ordering::Relaxed);
+        self.meta.flags.fetch_or(FLAG_CLOSED, Ordering::Relaxed);
         handshake();
         before
     }

@@ -275,9 +275,10 @@ impl<T> Core<T> {
         }
     }
 
-    /// How a published message stands whose send has not returned.
-    pub(super) fn settle(&self, pending: &Pending<T>) -> Settled<T> {
-        let admitted = !pending.acked && self.fits(pending.ticket);
+    /// How a published message stands whose send has not returned. It counts as admitted only if
+    /// `more` further ones would be.
+    pub(super) fn settle(&self, pending: &Pending<T>, more: u64) -> Settled<T> {
+        let admitted = !pending.acked && self.fits(pending.ticket.plus(more));
         // SAFETY: `Pending` is made once for each send that published PENDING, and its holder
         // gives it up when the answer is not `Settled::Pending`.
         self.fetched(unsafe { pending.cell(self).settle(pending.ticket, admitted) })

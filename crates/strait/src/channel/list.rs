@@ -18,7 +18,7 @@ use std::task::Waker;
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::waiter::{Stay, WaitList, Waiter, Wakes, rewake};
 
-use super::core::{Core, Spent};
+use super::core::{Core, FLAG_FAIR, Spent};
 
 /// Under a lock.
 #[derive(Debug)]
@@ -118,9 +118,10 @@ impl<T> Core<T> {
     }
 
     /// Whether a receiver may look for a message: always, but in a fair channel only in turn.
+    #[inline]
     pub(super) fn may_claim(&self, waiter: Option<Pin<&Waiter>>) -> bool {
         // SeqCst: as good as any; a receiver that starts to wait after this came later than us.
-        !self.meta.config.fair
+        self.flags() & FLAG_FAIR == 0
             || waiter.is_some_and(|waiter| waiter.stay() == Stay::Told)
             || self.meta.rx_waiting.load(Ordering::SeqCst) == 0
     }

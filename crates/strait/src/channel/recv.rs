@@ -38,7 +38,8 @@ pub(super) enum Claim<R> {
 /// What stands at the front.
 #[must_use]
 pub(super) enum Found<'a, T> {
-    Message(&'a Cell<T>),
+    /// A message; its send waits, and may withdraw it, if the flag is set.
+    Message(&'a Cell<T>, bool),
     /// The front has moved meanwhile.
     Moved,
     Nothing,
@@ -58,8 +59,8 @@ impl<T> Core<T> {
     /// Receives the message at `front`, if it is still the front. `None`: look again.
     #[inline]
     pub(super) fn claim_at(&self, front: Front, announced: &mut bool) -> Option<Claim<T>> {
-        let cell = match self.find(front) {
-            Found::Message(cell) => cell,
+        let (cell, pending) = match self.find(front) {
+            Found::Message(cell, pending) => (cell, pending),
             Found::Moved => return None,
             Found::Nothing => {
                 let claim = self.verdict(front)?;
@@ -71,7 +72,12 @@ impl<T> Core<T> {
         };
         self.advance(front, 1, u64::from(*announced)).ok()?;
         *announced = false;
-        let message = self.take_claimed(cell, front.ticket())?;
+        let message = if pending {
+            self.take_claimed(cell, front.ticket())?
+        } else {
+            // SAFETY: our compare-and-swap moved the front over the ticket, and the cell was FULL.
+            unsafe { cell.take_full(front.ticket()) }
+        };
         self.look_after_gate();
         Some(Claim::Received(message))
     }
@@ -112,7 +118,8 @@ impl<T> Core<T> {
             // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
             let cell = unsafe { Segment::cell(hint, ticket) };
             match cell.peek(ticket) {
-                Peek::Message => return Found::Message(cell),
+                Peek::Full => return Found::Message(cell, false),
+                Peek::Pending => return Found::Message(cell, true),
                 Peek::Past => return Found::Moved,
                 Peek::Gone => {
                     self.pass_hole(ticket);
@@ -189,7 +196,7 @@ impl<T> Core<T> {
             }
             let front = self.load_front();
             match self.find(front) {
-                Found::Message(_) => self.claim_run(front, announced, out, limit - received),
+                Found::Message(..) => self.claim_run(front, announced, out, limit - received),
                 Found::Moved => {}
                 Found::Nothing if received > 0 => return Claim::Received(received),
                 Found::Nothing => match self.verdict(front) {
@@ -215,7 +222,9 @@ impl<T> Core<T> {
         // SAFETY: a segment of this channel; whether it is the right one, the stamps say.
         let cell = |ticket| unsafe { Segment::cell(segment, ticket) };
         let n = (0..rest.min(most as u64))
-            .take_while(|&i| cell(first.plus(i)).peek(first.plus(i)) == Peek::Message)
+            .take_while(|&i| {
+                matches!(cell(first.plus(i)).peek(first.plus(i)), Peek::Full | Peek::Pending)
+            })
             .count() as u64;
         if n == 0 || self.advance(front, n, u64::from(*announced)).is_err() {
             return;
@@ -239,7 +248,7 @@ impl<T> Core<T> {
         mut claim: impl FnMut(&Self, &mut bool) -> Claim<R>,
     ) -> Progress<Option<R>> {
         loop {
-            if self.may_claim(Some(waiter)) {
+            if self.may_claim(Some(waiter)) && self.is_worth_while(step) {
                 match claim(self, announced) {
                     Claim::Received(message) => {
                         self.leave_list(announced, waiter);
@@ -275,6 +284,14 @@ impl<T> Core<T> {
                 return Progress::Blocked;
             }
         }
+    }
+
+    /// Whether enough messages are there for the step. The end of the channel is enough.
+    fn is_worth_while(&self, step: Step<'_>) -> bool {
+        let Step::TryForMore = step else { return true };
+        let rear = self.load_rear();
+        let messages = rear.ticket().since(self.load_front().ticket());
+        rear.is_closed() || messages >= self.batch() as i64
     }
 
     /// Whether receivers that wait widen the window.

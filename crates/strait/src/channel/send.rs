@@ -21,7 +21,7 @@ use crate::kernel::ticket::{Rear, Ticket};
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::{Stay, Waiter};
 
-use super::core::Core;
+use super::core::{Core, FLAG_CLOSED, FLAG_DISPLACES, FLAG_LOCK_FREE};
 use super::gate::Pending;
 
 /// What became of a message after the first step.
@@ -45,20 +45,35 @@ impl<T> Core<T> {
     /// Sends, up to the point where it may have to wait.
     #[inline]
     pub(super) fn begin_send(&self, message: T, acked: bool) -> Begun<T> {
+        if acked || self.flags() & (FLAG_CLOSED | FLAG_LOCK_FREE | FLAG_DISPLACES) != 0 {
+            return self.begin_special_send(message, acked);
+        }
+        let (rear, ticket, segment) = self.take_ticket();
+        if rear.is_closed() && !cfg!(strait_mutant = "late_send_lands") {
+            self.end_late_send(ticket, segment);
+            return Begun::Closed(message);
+        }
+        // SAFETY: our unpublished ticket pins the segment.
+        let cell = unsafe { Segment::cell(segment, ticket) };
+        // SAFETY: the ticket is ours and not published.
+        unsafe { cell.fill(message) };
+        let fits = self.fits(ticket);
+        cell.publish(ticket, !fits);
+        self.notify_receivers(1);
+        if fits { Begun::Sent } else { Begun::Waits(Pending { ticket, segment, acked }) }
+    }
+
+    /// The same for what is not the short path.
+    #[cold]
+    fn begin_special_send(&self, message: T, acked: bool) -> Begun<T> {
         let mut message = message;
         loop {
-            // Acquire: pairs with the Release in `segment_for_send`. Loaded before the ticket is
-            // taken, checked after.
-            let hint = self.rear.hint.load(Ordering::Acquire);
-            // Relaxed: a shortcut that keeps sends on a closed channel from using up tickets.
-            if self.meta.closed.load(Ordering::Relaxed) {
+            // Keeps sends on a closed channel from using up tickets.
+            if self.flags() & FLAG_CLOSED != 0 {
                 return Begun::Closed(message);
             }
-            // SeqCst: the rear half of the first handshake.
-            let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
-            let ticket = rear.ticket();
-            let segment = self.segment_for_send(hint, ticket);
-            if rear.is_closed() && !cfg!(strait_mutant = "late_send_lands") {
+            let (rear, ticket, segment) = self.take_ticket();
+            if rear.is_closed() {
                 self.end_late_send(ticket, segment);
                 return Begun::Closed(message);
             }
@@ -74,6 +89,18 @@ impl<T> Core<T> {
                 Begun::Waits(Pending { ticket, segment, acked })
             };
         }
+    }
+
+    /// Takes the next send ticket; the segment holds its cell.
+    #[inline]
+    fn take_ticket(&self) -> (Rear, Ticket, *mut Segment<T>) {
+        // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
+        // taken, checked after.
+        let hint = self.rear.hint.load(Ordering::Acquire);
+        // SeqCst: the rear half of the first handshake.
+        let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
+        let ticket = rear.ticket();
+        (rear, ticket, self.segment_for_send(hint, ticket))
     }
 
     /// Fills and publishes the cell of a ticket that is ours. Gives the message back if a receiver
@@ -213,7 +240,8 @@ impl<T> Core<T> {
         step: Step<'_>,
     ) -> Progress<Result<(), T>> {
         loop {
-            let done = match self.settle(pending) {
+            let more = if let Step::TryForMore = step { self.batch() } else { 0 };
+            let done = match self.settle(pending, more) {
                 Settled::Pending => None,
                 Settled::Sent => Some(Ok(())),
                 #[cfg(strait_mutant = "returned_is_sent")]

@@ -67,7 +67,9 @@ pub(crate) enum Peek {
     /// The sender has not published yet, or the pointer was outdated.
     Unpublished,
     /// A message; claiming the ticket makes it ours.
-    Message,
+    Full,
+    /// A message whose send waits; claiming the ticket lets us try for it.
+    Pending,
     /// Withdrawn: nothing here, to be passed.
     Gone,
     /// Somebody else is done with it or about to be; the front has moved.
@@ -173,23 +175,38 @@ impl<T> Cell<T> {
     }
 
     /// What stands at `ticket`.
+    #[inline]
     pub(crate) fn peek(&self, ticket: Ticket) -> Peek {
         // Acquire: pairs with the Release of whoever wrote the stamp.
         let seen = self.stamp.load(Ordering::Acquire);
-        if seen == stamp(ticket, FULL) || seen == stamp(ticket, PENDING) {
-            return Peek::Message;
+        if seen == stamp(ticket, FULL) {
+            return Peek::Full;
         }
         if seen >> STATE_BITS != ticket.bits() {
             return Peek::Unpublished;
         }
         match seen & STATE_MASK {
             EMPTY => Peek::Unpublished,
+            PENDING => Peek::Pending,
             GONE => Peek::Gone,
             _ => Peek::Past,
         }
     }
 
-    /// Takes the message of a cell whose ticket the caller claimed.
+    /// Takes the message of a FULL cell whose ticket the caller claimed.
+    ///
+    /// # Safety
+    /// The caller alone claimed the receive ticket, after `peek` saw FULL there.
+    #[inline]
+    pub(crate) unsafe fn take_full(&self, ticket: Ticket) -> T {
+        // SAFETY: FULL changes only by the one who claimed the ticket: the value is ours. `peek`
+        // has acquired it.
+        let message = unsafe { self.move_out() };
+        self.finish(ticket);
+        message
+    }
+
+    /// Takes the message of a cell whose ticket the caller claimed, unless it was withdrawn.
     ///
     /// # Safety
     /// The caller alone claimed the receive ticket, after `peek` saw a message there.

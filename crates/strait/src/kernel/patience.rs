@@ -77,6 +77,11 @@ pub(crate) struct Spin<'a> {
 }
 
 impl Spin<'_> {
+    /// Whether the core was given away, and may be again.
+    pub(crate) fn is_yielding(&self) -> bool {
+        self.step > self.pauses
+    }
+
     /// Waits a little; `false` says that it is time to park.
     pub(crate) fn pause(&mut self) -> bool {
         if cfg!(strait_loom) {

@@ -17,6 +17,10 @@ use super::patience::{Patience, give_way};
 pub(crate) enum Step<'a> {
     /// Nothing.
     Try,
+    /// Nothing, and finish only if it is worth while: there will be another try soon. Handing
+    /// over a batch for each change of threads or tasks is what makes a channel with a buffer
+    /// fast; this is how the batch comes about.
+    TryForMore,
     /// Register this waker.
     Register(&'a Waker),
 }
@@ -52,7 +56,8 @@ impl Tries {
         mut step: impl FnMut(Step<'_>) -> Progress<R>,
     ) -> Poll<R> {
         if *self != Self::Registered {
-            match step(Step::Try) {
+            let how = if let Self::Yielding(1..) = *self { Step::TryForMore } else { Step::Try };
+            match step(how) {
                 Progress::Ready(output) => {
                     if *self != Self::Fresh {
                         patience.yields_ended(true);
@@ -103,7 +108,7 @@ pub(crate) fn block<R>(
 ) -> Option<R> {
     let mut spin = patience.spin();
     loop {
-        match step(Step::Try) {
+        match step(if spin.is_yielding() { Step::TryForMore } else { Step::Try }) {
             Progress::Ready(output) => {
                 spin.end(false);
                 return Some(output);

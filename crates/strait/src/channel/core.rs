@@ -93,9 +93,10 @@ pub(super) const FLAG_DISPLACES: u8 = 8;
 
 impl Config {
     fn flags(self) -> u8 {
-        u8::from(self.fair) * FLAG_FAIR
-            | u8::from(self.lock_free) * FLAG_LOCK_FREE
-            | u8::from(self.displaces) * FLAG_DISPLACES
+        let flag = |on, flag| if on { flag } else { 0 };
+        flag(self.fair, FLAG_FAIR)
+            | flag(self.lock_free, FLAG_LOCK_FREE)
+            | flag(self.displaces, FLAG_DISPLACES)
     }
 }
 

@@ -1,4 +1,7 @@
-//! The futures of a channel.
+//! The futures that the operations of a channel return, for those who have to name them.
+//!
+//! None of them does anything until it is polled. Each may be dropped at any moment; what that
+//! does is said at the operation that makes it.
 
 #![forbid(unsafe_code)]
 
@@ -10,6 +13,8 @@ use pin_project_lite::pin_project;
 
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::Waiter;
+
+pub use super::oneshot::OneshotClosed;
 
 use super::core::Core;
 use super::error::{RecvError, SendError};

@@ -117,13 +117,15 @@ impl<T> Core<T> {
         handshake();
     }
 
-    /// Whether a receiver may look for a message: always, but in a fair channel only in turn.
+    /// Whether a receiver may look for a message: always, but in a fair channel that is open only
+    /// in turn. The close wakes all who wait, and turns are over.
     #[inline]
     pub(super) fn may_claim(&self, waiter: Option<Pin<&Waiter>>) -> bool {
         // SeqCst: as good as any; a receiver that starts to wait after this came later than us.
         self.flags() & FLAG_FAIR == 0
             || waiter.is_some_and(|waiter| waiter.stay() == Stay::Told)
             || self.meta.rx_waiting.load(Ordering::SeqCst) == 0
+            || self.is_closed()
     }
 
     /// Puts a receiver into the list; one that was told in vain, in front.

@@ -4,6 +4,8 @@
 //! a build with one line of the algorithm taken away (`--cfg strait_mutant="NAME"`), that it must
 //! catch: `cargo x loom --mutants`.
 
+#![forbid(unsafe_code)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc as StdArc;
@@ -37,12 +39,15 @@ fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     future.poll(&mut Context::from_waker(&waker))
 }
 
-fn model(f: impl Fn() + Sync + std::marker::Send + 'static) {
+fn model(f: impl Fn() + Sync + Send + 'static) {
+    model_with(2, f);
+}
+
+/// Explores with so many preemptions, unless the environment says otherwise.
+fn model_with(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = 20_000;
-    if builder.preemption_bound.is_none() {
-        builder.preemption_bound = Some(2);
-    }
+    builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
     builder.check(f);
 }
 
@@ -283,7 +288,7 @@ fn a_receipt_means_received() {
 /// Mutant: break_blindly.
 #[test]
 fn a_broken_cell_loses_nothing() {
-    model(|| {
+    model_with(3, || {
         let (tx, rx) = Builder::new().unbounded().lock_free(true).build();
         let other = tx.clone();
         let sender = thread::spawn(move || other.try_send(Token::new(1)).unwrap());

@@ -4,7 +4,7 @@ mod builder;
 mod close;
 mod core;
 mod error;
-mod futures;
+pub mod futures;
 mod gate;
 mod inspect;
 mod iter;
@@ -26,9 +26,8 @@ pub use self::builder::Builder;
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
-pub use self::futures::{Closed, Recv, RecvMany, Send, SendAcked, SendMany, SendRef};
 pub use self::iter::{Drain, IterBlocking};
-pub use self::oneshot::{OneshotClosed, OneshotReceiver, OneshotSender};
+pub use self::oneshot::{OneshotReceiver, OneshotSender};
 pub use self::overflow::{Overflow, OverflowSender};
 pub use self::receiver::Receiver;
 pub use self::sender::Sender;

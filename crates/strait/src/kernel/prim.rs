@@ -34,10 +34,15 @@ mod imp {
         }
     }
 
+    #[cfg(strait_tsan)]
+    pub(crate) use super::spin::Mutex;
+
     /// A lock whose poison is ignored: no user code runs while one of ours is held.
+    #[cfg(not(strait_tsan))]
     #[derive(Debug, Default)]
     pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
+    #[cfg(not(strait_tsan))]
     impl<T> Mutex<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::sync::Mutex::new(value))
@@ -87,6 +92,67 @@ mod imp {
 
     pub(crate) fn handshake() {
         loom::sync::atomic::fence(Ordering::SeqCst);
+    }
+}
+
+/// A lock that ThreadSanitizer understands. Its own std is not instrumented, so it takes
+/// everything under `std::sync::Mutex` for a race. For that check only.
+#[cfg(strait_tsan)]
+mod spin {
+    use std::cell::UnsafeCell;
+    use std::ops::{Deref, DerefMut};
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    #[derive(Debug, Default)]
+    pub(crate) struct Mutex<T> {
+        locked: AtomicBool,
+        value: UnsafeCell<T>,
+    }
+
+    // SAFETY: `locked` lets one thread at a time reach the value.
+    unsafe impl<T: Send> Sync for Mutex<T> {}
+
+    pub(crate) struct Guard<'a, T>(&'a Mutex<T>);
+
+    impl<T> Mutex<T> {
+        pub(crate) const fn new(value: T) -> Self {
+            Self { locked: AtomicBool::new(false), value: UnsafeCell::new(value) }
+        }
+
+        pub(crate) fn lock(&self) -> Guard<'_, T> {
+            // Acquire: pairs with the Release in the guard's drop.
+            while self.locked.swap(true, Ordering::Acquire) {
+                std::thread::yield_now();
+            }
+            Guard(self)
+        }
+
+        pub(crate) fn get_mut(&mut self) -> &mut T {
+            self.value.get_mut()
+        }
+    }
+
+    impl<T> Deref for Guard<'_, T> {
+        type Target = T;
+
+        fn deref(&self) -> &T {
+            // SAFETY: this guard holds the lock.
+            unsafe { &*self.0.value.get() }
+        }
+    }
+
+    impl<T> DerefMut for Guard<'_, T> {
+        fn deref_mut(&mut self) -> &mut T {
+            // SAFETY: this guard holds the lock, and is borrowed mutably.
+            unsafe { &mut *self.0.value.get() }
+        }
+    }
+
+    impl<T> Drop for Guard<'_, T> {
+        fn drop(&mut self) {
+            // Release: pairs with the Acquire in `lock`.
+            self.0.locked.store(false, Ordering::Release);
+        }
     }
 }
 

@@ -50,6 +50,8 @@ pub(super) struct Pool<T> {
     slabs: Vec<Slab<T>>,
     /// The slab to take from first.
     current: usize,
+    /// The slab to look at next when memory is to be given back.
+    next_to_cool: usize,
     in_use: usize,
     hot_free: usize,
 }
@@ -133,7 +135,7 @@ impl<T> Slab<T> {
 
 impl<T> Pool<T> {
     pub(super) const fn new() -> Self {
-        Self { slabs: Vec::new(), current: 0, in_use: 0, hot_free: 0 }
+        Self { slabs: Vec::new(), current: 0, next_to_cool: 0, in_use: 0, hot_free: 0 }
     }
 
     /// A free segment.
@@ -181,12 +183,24 @@ impl<T> Pool<T> {
         self.in_use -= 1;
         self.hot_free += 1;
         let keep = self.in_use.max(KEEP_BYTES / Segment::<T>::STRIDE);
-        if slab.used == 0 && index != self.current && self.hot_free > keep && slab.cool() {
+        if slab.used == 0 && self.hot_free > keep {
+            self.cool(index);
+            // Slabs that became free while more was in use had to stay: one of them goes along.
+            self.cool(self.next_to_cool);
+            self.next_to_cool = (self.next_to_cool + 1) % self.slabs.len();
+        }
+    }
+
+    /// Gives a slab's memory back if all of it is free.
+    fn cool(&mut self, index: usize) {
+        let slab = &mut self.slabs[index];
+        let idle = slab.used == 0 && !slab.cold && index != self.current;
+        if idle && slab.cool() {
             self.hot_free -= slab.count;
         }
     }
 
-    /// Ends all segments; `discard` drops the messages that are left inside.
+    /// Ends all segments. Messages inside are leaked.
     ///
     /// # Safety
     /// Nobody uses the channel any more.

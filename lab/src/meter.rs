@@ -1,0 +1,44 @@
+//! Time on the wall and time on the processor.
+
+use std::time::{Duration, Instant};
+
+use cpu_time::ProcessTime;
+use serde::Serialize;
+
+/// What a round took. `cpu` is the time of all threads of the process, user and system: it tells a
+/// library that waits from one that spins.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Cost {
+    pub(crate) wall: Duration,
+    pub(crate) cpu: Duration,
+}
+
+/// A round as the raw record keeps it.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub(crate) struct PerMessage {
+    pub(crate) wall_ns: f64,
+    pub(crate) cpu_ns: f64,
+}
+
+impl Cost {
+    pub(crate) fn per_message(self, messages: usize) -> PerMessage {
+        let each = |time: Duration| time.as_secs_f64() * 1e9 / messages as f64;
+        PerMessage { wall_ns: each(self.wall), cpu_ns: each(self.cpu) }
+    }
+}
+
+#[derive(Debug)]
+pub(crate) struct Stopwatch {
+    wall: Instant,
+    cpu: ProcessTime,
+}
+
+impl Stopwatch {
+    pub(crate) fn start() -> Self {
+        Self { cpu: ProcessTime::now(), wall: Instant::now() }
+    }
+
+    pub(crate) fn stop(self) -> Cost {
+        Cost { wall: self.wall.elapsed(), cpu: self.cpu.elapsed() }
+    }
+}

@@ -1,0 +1,78 @@
+//! kanal: both sides at every capacity. A receive future that is dropped after a sender has handed
+//! it a message loses that message, hence the dagger.
+
+use ::kanal::{
+    AsyncReceiver, AsyncSender, Receiver, Sender, bounded, bounded_async, unbounded,
+    unbounded_async,
+};
+
+use super::Rival;
+use crate::shape::{Capacity, Tasks, Threads};
+use crate::workload::{TaskRuns, ThreadRuns};
+
+pub(super) const RIVAL: Rival = Rival {
+    name: "kanal",
+    package: "kanal",
+    own: false,
+    cancel_safe: false,
+    threads: |_| Some(ThreadRuns::of::<Kanal>()),
+    tasks: |_| Some(TaskRuns::of::<Kanal>()),
+};
+
+struct Kanal;
+
+impl Threads for Kanal {
+    type Tx = Sender<usize>;
+    type Rx = Receiver<usize>;
+
+    fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
+        match capacity {
+            Capacity::Rendezvous => bounded(0),
+            Capacity::Bounded(capacity) => bounded(capacity),
+            Capacity::Unbounded => unbounded(),
+        }
+    }
+
+    #[inline]
+    fn send(tx: &Self::Tx, message: usize) -> bool {
+        tx.send(message).is_ok()
+    }
+
+    #[inline]
+    fn recv(rx: &Self::Rx) -> Option<usize> {
+        rx.recv().ok()
+    }
+
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+        tx.try_send(message) == Ok(true)
+    }
+
+    #[inline]
+    fn try_recv(rx: &Self::Rx) -> Option<usize> {
+        rx.try_recv().ok().flatten()
+    }
+}
+
+impl Tasks for Kanal {
+    type Tx = AsyncSender<usize>;
+    type Rx = AsyncReceiver<usize>;
+
+    fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
+        match capacity {
+            Capacity::Rendezvous => bounded_async(0),
+            Capacity::Bounded(capacity) => bounded_async(capacity),
+            Capacity::Unbounded => unbounded_async(),
+        }
+    }
+
+    #[inline]
+    async fn send(tx: &Self::Tx, message: usize) -> bool {
+        tx.send(message).await.is_ok()
+    }
+
+    #[inline]
+    async fn recv(rx: &Self::Rx) -> Option<usize> {
+        rx.recv().await.ok()
+    }
+}

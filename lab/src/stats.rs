@@ -1,0 +1,49 @@
+//! Middles and spreads.
+
+/// The quartiles of some figures.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Quartiles {
+    pub(crate) low: f64,
+    pub(crate) median: f64,
+    pub(crate) high: f64,
+}
+
+impl Quartiles {
+    /// `None` of none.
+    pub(crate) fn of(figures: impl IntoIterator<Item = f64>) -> Option<Self> {
+        let mut sorted: Vec<f64> = figures.into_iter().collect();
+        sorted.sort_by(f64::total_cmp);
+        let last = sorted.len().checked_sub(1)?;
+        let at = |share: f64| {
+            let place = share * last as f64;
+            let below = sorted[place as usize];
+            let above = sorted[(place as usize + 1).min(last)];
+            below + (above - below) * place.fract()
+        };
+        Some(Self { low: at(0.25), median: at(0.5), high: at(0.75) })
+    }
+}
+
+/// The geometric mean, the only one for ratios; `None` of none.
+pub(crate) fn geometric_mean(ratios: &[f64]) -> Option<f64> {
+    let logs: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
+    (!ratios.is_empty()).then(|| (logs / ratios.len() as f64).exp())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn quartiles_interpolate() {
+        let quartiles = Quartiles::of([4.0, 1.0, 3.0, 2.0]).unwrap();
+        assert_eq!(quartiles, Quartiles { low: 1.75, median: 2.5, high: 3.25 });
+        assert_eq!(Quartiles::of([]), None);
+    }
+
+    #[test]
+    fn a_ratio_and_its_inverse_cancel() {
+        let mean = geometric_mean(&[0.25, 4.0]).unwrap();
+        assert!((mean - 1.0).abs() < 1e-12);
+    }
+}

@@ -1,0 +1,10 @@
+//! What strait promises, tested from outside.
+
+mod autotraits;
+mod cancellation;
+mod channel;
+mod count;
+mod model;
+mod rooms;
+mod support;
+mod ui;

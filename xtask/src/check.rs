@@ -1,0 +1,86 @@
+//! `cargo x check`: exactly what CI does.
+
+use std::time::{Duration, Instant};
+
+use clap::Args;
+
+use crate::docs;
+use crate::loom;
+use crate::step::{Failure, Step};
+
+/// Everything that CI runs, in its order; stops at the first step that fails
+#[derive(Args)]
+pub(crate) struct Check {}
+
+/// The feature combinations of the library, each of which must build without a warning.
+const FEATURES: [(&str, &str); 2] =
+    [("no feature", "--no-default-features"), ("all features", "--all-features")];
+
+type Stage = (&'static str, fn() -> Result<(), Failure>);
+
+/// Cheap and likely to fail first.
+const STAGES: [Stage; 7] = [
+    ("format", format),
+    ("clippy", clippy),
+    ("docs", docs::all),
+    ("tests", tests),
+    ("loom", models),
+    ("examples", examples),
+    ("lab", lab),
+];
+
+impl Check {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let mut times = Vec::new();
+        for (name, stage) in STAGES {
+            let start = Instant::now();
+            stage()?;
+            times.push((name, start.elapsed()));
+        }
+        print_times(&times);
+        Ok(())
+    }
+}
+
+fn format() -> Result<(), Failure> {
+    Step::cargo("format").args(["fmt", "--all", "--check"]).run()
+}
+
+fn clippy() -> Result<(), Failure> {
+    for (name, features) in FEATURES {
+        Step::cargo(format!("clippy, {name}"))
+            .args(["clippy", "--workspace", "--all-targets", features, "--", "-D", "warnings"])
+            .run()?;
+    }
+    Ok(())
+}
+
+fn tests() -> Result<(), Failure> {
+    Step::cargo("tests").args(["test", "--workspace"]).run()
+}
+
+fn models() -> Result<(), Failure> {
+    loom::models("loom", 3)
+}
+
+/// All examples build, and the one that needs no input from a person does its work.
+fn examples() -> Result<(), Failure> {
+    Step::cargo("examples, build")
+        .args(["build", "--release", "-p", "strait", "--examples"])
+        .run()?;
+    Step::cargo("example count")
+        .args(["run", "--release", "-p", "strait", "--example", "count", "--", "."])
+        .run()
+}
+
+fn lab() -> Result<(), Failure> {
+    Step::cargo("lab").args(["build", "--release", "-p", "strait-lab"]).run()
+}
+
+fn print_times(times: &[(&str, Duration)]) {
+    println!("\n{:10}  {:>8}", "step", "seconds");
+    for (name, took) in times {
+        println!("{name:10}  {:>8.1}", took.as_secs_f64());
+    }
+    println!("every step passed");
+}

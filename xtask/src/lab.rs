@@ -1,0 +1,23 @@
+//! `cargo x lab`.
+
+use clap::Args;
+
+use crate::step::{Failure, Step};
+
+/// The measurements: passes its arguments on to strait-lab
+#[derive(Args)]
+#[command(disable_help_flag = true)]
+pub(crate) struct Lab {
+    /// The arguments of strait-lab; `cargo x lab --help` lists them
+    #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+    rest: Vec<String>,
+}
+
+impl Lab {
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        Step::cargo("lab")
+            .args(["run", "--release", "-p", "strait-lab", "--"])
+            .args(self.rest)
+            .run()
+    }
+}

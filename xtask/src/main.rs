@@ -1,0 +1,63 @@
+//! `cargo x`: every check of the workspace, the same at home and in CI.
+
+#![forbid(unsafe_code)]
+
+mod check;
+mod docs;
+mod lab;
+mod loom;
+mod mutants;
+mod san;
+mod step;
+mod stress;
+mod test;
+mod workspace;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The checks of the strait workspace.
+#[derive(Parser)]
+#[command(name = "cargo x", bin_name = "cargo x")]
+struct Cli {
+    #[command(subcommand)]
+    task: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Everything that CI runs, in its order; stops at the first step that fails
+    Check(check::Check),
+    /// The tests of the workspace
+    Test(test::Test),
+    /// The loom models of the library, and optionally its mutants
+    Loom(loom::Loom),
+    /// The integration tests under AddressSanitizer and ThreadSanitizer (nightly)
+    San(san::San),
+    /// The long runs
+    Stress(stress::Stress),
+    /// The measurements: passes its arguments on to strait-lab
+    Lab(lab::Lab),
+    /// The documentation, warnings denied
+    Docs(docs::Docs),
+}
+
+fn main() -> ExitCode {
+    let result = match Cli::parse().task {
+        Task::Check(task) => task.run(),
+        Task::Test(task) => task.run(),
+        Task::Loom(task) => task.run(),
+        Task::San(task) => task.run(),
+        Task::Stress(task) => task.run(),
+        Task::Lab(task) => task.run(),
+        Task::Docs(task) => task.run(),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\nerror: {failure}");
+            ExitCode::FAILURE
+        }
+    }
+}

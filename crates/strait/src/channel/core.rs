@@ -90,6 +90,7 @@ pub(super) const FLAG_CLOSED: u8 = 1;
 pub(super) const FLAG_FAIR: u8 = 2;
 pub(super) const FLAG_LOCK_FREE: u8 = 4;
 pub(super) const FLAG_DISPLACES: u8 = 8;
+const FLAG_UNBOUNDED: u8 = 16;
 
 impl Config {
     fn flags(self) -> u8 {
@@ -97,11 +98,16 @@ impl Config {
         flag(self.fair, FLAG_FAIR)
             | flag(self.lock_free, FLAG_LOCK_FREE)
             | flag(self.displaces, FLAG_DISPLACES)
+            | flag(self.capacity.is_none(), FLAG_UNBOUNDED)
     }
 }
 
 /// More than any memory holds; the ticket arithmetic is right below it.
 const ENDLESS: u64 = 1 << 38;
+
+fn bound(capacity: Option<usize>) -> u64 {
+    capacity.map_or(ENDLESS, |capacity| (capacity as u64).min(ENDLESS))
+}
 
 /// The state that all handles of one channel share.
 #[derive(Debug)]
@@ -139,8 +145,8 @@ pub(super) struct FrontLine<T> {
 /// What both sides read and hardly anybody writes.
 #[derive(Debug)]
 pub(super) struct Meta {
-    pub(super) capacity: u64,
-    pub(super) config: Config,
+    /// What the maker said; the algorithm uses [`Core::bound`].
+    capacity: usize,
     /// Waiting receivers (fair: and those whose turn it is). Written under `receivers`.
     pub(super) rx_waiting: AtomicU32,
     /// Not zero: a receive must look after the gate. Written under `gate`.
@@ -169,13 +175,12 @@ impl<T> std::panic::UnwindSafe for Core<T> {}
 
 impl<T> Core<T> {
     pub(super) fn new(config: Config) -> Self {
-        let capacity = config.capacity.map_or(ENDLESS, |capacity| (capacity as u64).min(ENDLESS));
         let start = Ticket::new(START);
         Self {
             rear: Line(RearLine {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
-                limit: AtomicU64::new(start.plus(capacity).bits()),
+                limit: AtomicU64::new(start.plus(bound(config.capacity)).bits()),
                 patience: Patience::new(),
             }),
             front: Line(FrontLine {
@@ -184,8 +189,7 @@ impl<T> Core<T> {
                 patience: Patience::new(),
             }),
             meta: Line(Meta {
-                capacity,
-                config,
+                capacity: config.capacity.unwrap_or(0),
                 rx_waiting: AtomicU32::new(0),
                 attention: AtomicU32::new(0),
                 end_waiting: AtomicU32::new(0),
@@ -251,8 +255,22 @@ impl<T> Core<T> {
         self.front.word.fetch_sub(Front::narrowing(), Ordering::SeqCst);
     }
 
+    pub(super) fn has(&self, flag: u8) -> bool {
+        self.flags() & flag != 0
+    }
+
+    /// The capacity; `None` is unbounded.
+    pub(super) fn capacity(&self) -> Option<usize> {
+        (!self.has(FLAG_UNBOUNDED)).then_some(self.meta.capacity)
+    }
+
+    /// The capacity as the algorithm takes it.
+    pub(super) fn bound(&self) -> u64 {
+        bound(self.capacity())
+    }
+
     pub(super) fn is_endless(&self) -> bool {
-        self.meta.capacity == ENDLESS
+        self.bound() == ENDLESS
     }
 
     /// What the operations that run now have to look at beyond their short path.
@@ -278,8 +296,8 @@ impl<T> Core<T> {
             // nobody. It raised the flag before, so whoever saw such a front sees the flag.
             return false;
         }
-        self.rear.limit.store(front.ticket().plus(self.meta.capacity).bits(), Ordering::Relaxed);
-        ticket.is_before(front.limit(self.meta.capacity))
+        self.rear.limit.store(front.ticket().plus(self.bound()).bits(), Ordering::Relaxed);
+        ticket.is_before(front.limit(self.bound()))
     }
 
     /// Where the cell of `ticket` is, for a receiver; lets finished runs go on the way.
@@ -297,7 +315,7 @@ impl<T> Core<T> {
 
     /// How many messages, or places, make a batch that is worth a change of threads.
     pub(super) fn batch(&self) -> u64 {
-        (self.meta.capacity / 4).min(16)
+        (self.bound() / 4).min(16)
     }
 
     pub(super) fn senders(&self) -> usize {
@@ -369,7 +387,7 @@ impl<T> Core<T> {
             // Relaxed: exact when nobody is in the middle of an operation.
             let holes = self.meta.holes.load(Ordering::Relaxed) as i64;
             let all = rear.ticket().since(front.ticket()).saturating_sub(holes).max(0) as u64;
-            return all.min(self.meta.capacity) as usize;
+            return all.min(self.bound()) as usize;
         }
     }
 
@@ -378,7 +396,7 @@ impl<T> Core<T> {
     }
 
     pub(super) fn is_full(&self) -> bool {
-        !self.is_endless() && self.len() as u64 >= self.meta.capacity
+        !self.is_endless() && self.len() as u64 >= self.bound()
     }
 
     pub(super) fn is_closed(&self) -> bool {

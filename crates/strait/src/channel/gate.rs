@@ -135,7 +135,7 @@ impl<T> Core<T> {
             let mut gate = self.gate.lock();
             self.count_holes(&mut gate);
             let front = self.load_front();
-            let limit = front.limit(self.meta.capacity);
+            let limit = front.limit(self.bound());
             while !wakes.is_full() {
                 let admitted = gate.admission.pop_if(|ticket| ticket.is_before(limit));
                 let next = admitted
@@ -157,7 +157,7 @@ impl<T> Core<T> {
     fn count_holes(&self, gate: &mut Gate) {
         while gate.gone > 0 {
             let front = self.load_front();
-            if !gate.frontier.is_before(front.limit(self.meta.capacity)) {
+            if !gate.frontier.is_before(front.limit(self.bound())) {
                 return;
             }
             if self.is_hole(gate.frontier, front) {
@@ -189,7 +189,7 @@ impl<T> Core<T> {
     fn add_hole(&self, gate: &mut Gate, ticket: Ticket) {
         let front = self.load_front();
         if !self.is_endless() && !cfg!(strait_mutant = "hole_not_counted") {
-            let limit = front.limit(self.meta.capacity);
+            let limit = front.limit(self.bound());
             if gate.gone == 0 && gate.frontier.is_before(limit) {
                 gate.frontier = limit;
             }

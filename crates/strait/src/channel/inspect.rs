@@ -35,7 +35,7 @@ macro_rules! inspect {
             /// How many messages the channel holds without a send that waits; `None` if it is
             /// unbounded.
             pub fn capacity(&self) -> Option<usize> {
-                self.core.meta.config.capacity
+                self.core.capacity()
             }
 
             /// How many senders there are, weak ones not counted.
@@ -60,7 +60,7 @@ pub(super) use inspect;
 pub(super) fn describe<T>(name: &str, core: &Core<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.debug_struct(name)
         .field("len", &core.len())
-        .field("capacity", &core.meta.config.capacity)
+        .field("capacity", &core.capacity())
         .field("is_closed", &core.is_closed())
         .finish_non_exhaustive()
 }

@@ -74,7 +74,7 @@ impl<T> Core<T> {
 
     /// Tells the next receiver, if there is one and, in a fair channel, a message for its turn.
     fn pop_receiver(&self, waiting: &mut Waiting) -> Option<Waker> {
-        if !self.meta.config.fair {
+        if !self.has(FLAG_FAIR) {
             return waiting.list.pop();
         }
         if self.messages() <= i64::from(waiting.turns) {
@@ -100,7 +100,7 @@ impl<T> Core<T> {
                 && let Some(waker) = waiting.list.pop()
             {
                 wakes.push(waker);
-                waiting.turns += u32::from(self.meta.config.fair);
+                waiting.turns += u32::from(self.has(FLAG_FAIR));
             }
             self.set_rx_waiting(&waiting);
             drop(waiting);
@@ -132,14 +132,14 @@ impl<T> Core<T> {
     pub(super) fn enlist(&self, waiter: Pin<&Waiter>, waker: Waker, told: bool) {
         let mut waiting = self.receivers.lock();
         if told {
-            waiting.turns -= u32::from(self.meta.config.fair);
+            waiting.turns -= u32::from(self.has(FLAG_FAIR));
             waiting.list.push_front(waiter, waker);
         } else {
             waiting.list.push_back(waiter, waker);
         }
         self.set_rx_waiting(&waiting);
         drop(waiting);
-        if self.meta.config.fair {
+        if self.has(FLAG_FAIR) {
             // A message may have come before we were in the list: whose turn is it?
             self.wake_receivers(u64::MAX);
         }
@@ -174,7 +174,7 @@ impl<T> Core<T> {
         let told = waiter.stay() == Stay::Told;
         if told {
             waiter.rest();
-            waiting.turns -= u32::from(self.meta.config.fair);
+            waiting.turns -= u32::from(self.has(FLAG_FAIR));
         }
         self.set_rx_waiting(&waiting);
         drop(waiting);

@@ -13,7 +13,7 @@ use std::fmt;
 use crate::kernel::patience::give_way;
 use crate::kernel::prim::Arc;
 
-use super::core::{Config, Core};
+use super::core::{Config, Core, FLAG_DISPLACES};
 use super::error::SendError;
 use super::futures::Closed;
 use super::receiver::Receiver;
@@ -63,7 +63,7 @@ impl<T> OverflowSender<T> {
     /// assert_eq!(rx.try_recv(), Ok(2));
     /// ```
     pub fn push(&self, message: T) -> Result<Option<T>, SendError<T>> {
-        if !self.core.meta.config.displaces {
+        if !self.core.has(FLAG_DISPLACES) {
             return match self.core.try_send(message) {
                 Ok(()) => Ok(None),
                 Err(Refused::Full(message)) => Ok(Some(message)),
@@ -81,7 +81,7 @@ impl<T> OverflowSender<T> {
             let front = self.core.load_front();
             let rear = self.core.load_rear();
             let waiting = rear.ticket().since(front.ticket());
-            if waiting <= self.core.meta.capacity as i64 || rear.is_closed() {
+            if waiting <= self.core.bound() as i64 || rear.is_closed() {
                 // After the close the rear counts sends that failed; nobody can add to the
                 // channel any more, so what is too much is at most one message a late push.
                 return None;

@@ -23,7 +23,7 @@ use crate::kernel::ticket::{Front, Ticket};
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::{Stay, Waiter};
 
-use super::core::Core;
+use super::core::{Core, FLAG_DISPLACES, FLAG_LOCK_FREE};
 
 /// What a try to receive found.
 #[must_use]
@@ -64,7 +64,7 @@ impl<T> Core<T> {
             Found::Moved => return None,
             Found::Nothing => {
                 let claim = self.verdict(front)?;
-                if matches!(claim, Claim::Stalled) && self.meta.config.lock_free {
+                if matches!(claim, Claim::Stalled) && self.has(FLAG_LOCK_FREE) {
                     return self.claim_unpublished(front, announced).map(Claim::Received);
                 }
                 return Some(claim);
@@ -200,7 +200,7 @@ impl<T> Core<T> {
                 Found::Moved => {}
                 Found::Nothing if received > 0 => return Claim::Received(received),
                 Found::Nothing => match self.verdict(front) {
-                    Some(Claim::Stalled) if self.meta.config.lock_free => {
+                    Some(Claim::Stalled) if self.has(FLAG_LOCK_FREE) => {
                         out.reserve(1);
                         out.extend(self.claim_unpublished(front, announced));
                     }
@@ -296,6 +296,6 @@ impl<T> Core<T> {
 
     /// Whether receivers that wait widen the window.
     fn announces(&self) -> bool {
-        self.meta.capacity < 2 && !self.meta.config.displaces
+        self.bound() < 2 && !self.has(FLAG_DISPLACES)
     }
 }

@@ -77,7 +77,7 @@ impl<T> Core<T> {
                 self.end_late_send(ticket, segment);
                 return Begun::Closed(message);
             }
-            let fits = self.meta.config.displaces || (!acked && self.fits(ticket));
+            let fits = self.has(FLAG_DISPLACES) || (!acked && self.fits(ticket));
             if let Some(broken) = self.publish(segment, ticket, message, !fits) {
                 message = broken;
                 continue;
@@ -117,7 +117,7 @@ impl<T> Core<T> {
         let cell = unsafe { Segment::cell(segment, ticket) };
         // SAFETY: the ticket is ours and not published.
         unsafe { cell.fill(message) };
-        if self.meta.config.lock_free {
+        if self.has(FLAG_LOCK_FREE) {
             return cell.publish_or_break(ticket, pending);
         }
         cell.publish(ticket, pending);
@@ -178,7 +178,7 @@ impl<T> Core<T> {
             let room = if self.is_endless() {
                 most
             } else {
-                let room = self.load_front().limit(self.meta.capacity).since(ticket);
+                let room = self.load_front().limit(self.bound()).since(ticket);
                 room.clamp(0, most as i64) as u64
             };
             if room == 0 {

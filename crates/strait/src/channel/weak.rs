@@ -12,14 +12,14 @@ use super::sender::Sender;
 
 /// A [`Sender`] that does not keep its channel open.
 ///
-/// It keeps the memory of the channel's head (less than 512 bytes), not its messages.
+/// It keeps the memory of the channel's head (512 bytes), not its messages.
 pub struct WeakSender<T> {
     core: Arc<Core<T>>,
 }
 
 /// A [`Receiver`] that does not keep its channel from being cancelled.
 ///
-/// It keeps the memory of the channel's head (less than 512 bytes), not its messages.
+/// It keeps the memory of the channel's head (512 bytes), not its messages.
 pub struct WeakReceiver<T> {
     core: Arc<Core<T>>,
 }

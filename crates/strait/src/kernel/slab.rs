@@ -6,7 +6,7 @@
 //!
 //! # Picture
 //! A slab is one allocation of segments: the first slab has one, each further slab twice as many,
-//! up to 64 KiB. A slab is *hot* (its free segments are linked in its list) or *cold* (all its
+//! up to 256 KiB. A slab is *hot* (its free segments are linked in its list) or *cold* (all its
 //! segments are free and its pages were given back; the list is rebuilt when it is used again).
 //!
 //! Pages are given back by `madvise(MADV_DONTNEED)`: the addresses stay valid, reads give zeros,
@@ -30,9 +30,10 @@ use std::ptr;
 use super::segment::Segment;
 
 /// Hot free memory that is never given back.
-const KEEP_BYTES: usize = 256 << 10;
-/// Bytes that a slab has at the most, unless one segment is larger.
-const SLAB_BYTES: usize = 64 << 10;
+const KEEP_BYTES: usize = 512 << 10;
+/// Bytes that a slab has at the most, unless one segment is larger. An allocator touches a page
+/// or two beside each, which stay, so slabs are not made small.
+const SLAB_BYTES: usize = 256 << 10;
 const PAGE: usize = 4096;
 
 #[derive(Debug)]
@@ -59,8 +60,13 @@ pub(super) struct Pool<T> {
 impl<T> Slab<T> {
     fn layout(count: usize) -> Layout {
         let bytes = Segment::<T>::STRIDE.checked_mul(count).expect("a slab fits in memory");
-        let align =
-            if bytes >= 4 * PAGE { PAGE.max(Segment::<T>::ALIGN) } else { Segment::<T>::ALIGN };
+        let segment = Segment::<T>::ALIGN;
+        // Whole pages, so that all of them can be given back.
+        let (bytes, align) = if bytes >= 4 * PAGE {
+            (bytes.next_multiple_of(PAGE), PAGE.max(segment))
+        } else {
+            (bytes, segment)
+        };
         Layout::from_size_align(bytes, align).expect("a slab fits in memory")
     }
 

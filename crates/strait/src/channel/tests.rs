@@ -1,0 +1,66 @@
+//! What only the room itself can see: sizes, and the account of withdrawn sends.
+
+#![forbid(unsafe_code)]
+
+use std::pin::pin;
+use std::task::{Context, Waker};
+
+use super::core::{Config, Core};
+use super::*;
+
+fn core<T>(capacity: Option<usize>) -> Core<T> {
+    Core::new(Config { capacity, fair: false, lock_free: false, displaces: false })
+}
+
+#[test]
+fn an_empty_channel_is_small() {
+    // The counts in front of it are padded to its alignment.
+    let head = size_of::<Core<usize>>() + align_of::<Core<usize>>();
+    println!("{head} bytes");
+    assert!(head <= 512, "{head} bytes");
+}
+
+#[test]
+fn hot_words_have_lines_of_their_own() {
+    let core = core::<u8>(None);
+    let line = |at: *const u8| at.addr() / 64;
+    let rear = line((&raw const core.rear.word).cast());
+    let front = line((&raw const core.front.word).cast());
+    let meta = line((&raw const core.meta.rx_waiting).cast());
+    let attention = line((&raw const core.meta.attention).cast());
+    assert_eq!(meta, attention, "one look at what is seldom written");
+    assert!(rear != front && rear != meta && front != meta);
+}
+
+#[test]
+fn the_window_is_what_it_was_after_any_withdrawals() {
+    for capacity in 0..4 {
+        let (tx, rx) = bounded(capacity);
+        let mut context = Context::from_waker(Waker::noop());
+        for round in 0..200u32 {
+            for i in 0..capacity {
+                tx.try_send(i as u32).unwrap();
+            }
+            {
+                let mut waiting: Vec<_> = (0..5).map(|i| Box::pin(tx.send(100 + i))).collect();
+                for send in &mut waiting {
+                    assert!(send.as_mut().poll(&mut context).is_pending());
+                }
+                // Some withdraw, before and after the window moves over them.
+                drop(waiting.remove((round % 5) as usize));
+                if round % 2 == 0 {
+                    assert!(rx.try_recv().is_ok());
+                }
+                drop(waiting.remove((round % 4) as usize));
+            }
+            rx.drain().for_each(drop);
+            let front = rx.core.load_front();
+            assert_eq!(front.extra(), 0, "capacity {capacity}, round {round}");
+            assert_eq!(rx.core.load_rear().ticket(), front.ticket());
+            assert_eq!(rx.len(), 0);
+        }
+        let mut recv = pin!(rx.recv());
+        assert!(recv.as_mut().poll(&mut context).is_pending());
+        assert_eq!(rx.core.load_front().extra(), u64::from(capacity < 2), "announced");
+    }
+}

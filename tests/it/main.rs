@@ -4,6 +4,7 @@ mod autotraits;
 mod cancellation;
 mod channel;
 mod count;
+mod duels;
 mod model;
 mod rooms;
 mod support;

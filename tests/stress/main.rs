@@ -8,6 +8,8 @@
 
 #[path = "../it/cancellation/mod.rs"]
 mod cancellation;
+#[path = "../it/duels/mod.rs"]
+mod duels;
 #[path = "../it/model/mod.rs"]
 mod model;
 #[path = "../it/support/mod.rs"]
@@ -15,5 +17,6 @@ mod support;
 
 mod drops;
 mod histories;
+mod meetings;
 mod memory;
 mod run;

@@ -7,6 +7,7 @@ use clap::Args;
 use crate::docs;
 use crate::loom;
 use crate::step::{Failure, Step};
+use crate::test;
 
 /// Everything that CI runs, in its order; stops at the first step that fails
 #[derive(Args)]
@@ -19,11 +20,12 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 7] = [
+const STAGES: [Stage; 8] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
     ("tests", tests),
+    ("wrap", || test::at_the_wrap(&[])),
     ("loom", models),
     ("examples", examples),
     ("lab", lab),
@@ -60,7 +62,7 @@ fn tests() -> Result<(), Failure> {
 }
 
 fn models() -> Result<(), Failure> {
-    loom::models("loom", 3)
+    loom::models("loom", None)
 }
 
 /// All examples build, and the one that needs no input from a person does its work.

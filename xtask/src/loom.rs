@@ -12,9 +12,10 @@ pub(crate) struct Loom {
     /// Only the models whose path contains this
     #[arg(default_value = "loom")]
     filter: String,
-    /// How many forced switches of thread loom explores in one execution
-    #[arg(long, default_value_t = 3)]
-    preemptions: u32,
+    /// How many forced switches of thread loom explores in one execution, instead of what each
+    /// model says
+    #[arg(long)]
+    preemptions: Option<u32>,
     /// Then plant each mutant of the source in turn: the models must fail
     #[arg(long)]
     mutants: bool,
@@ -42,11 +43,11 @@ impl Loom {
 }
 
 /// Runs the models. A run in which no model took part is a failure: it proves nothing.
-pub(crate) fn models(filter: &str, preemptions: u32) -> Result<(), Failure> {
+pub(crate) fn models(filter: &str, preemptions: Option<u32>) -> Result<(), Failure> {
     let name = "loom models";
     let printed = Step::cargo(name)
         .env("RUSTFLAGS", "--cfg strait_loom")
-        .env("LOOM_MAX_PREEMPTIONS", preemptions.to_string())
+        .envs(bound(preemptions))
         .args(["test", "-p", "strait", "--lib", "--release", "--target-dir"])
         .arg(workspace::target("loom"))
         .arg(filter)
@@ -55,6 +56,11 @@ pub(crate) fn models(filter: &str, preemptions: u32) -> Result<(), Failure> {
         return Err(Failure::new(name, format!("no model matches `{filter}`")));
     }
     Ok(())
+}
+
+/// What tells loom another bound.
+pub(crate) fn bound(preemptions: Option<u32>) -> Option<(&'static str, String)> {
+    preemptions.map(|bound| ("LOOM_MAX_PREEMPTIONS", bound.to_string()))
 }
 
 /// How many tests the closing lines of the runner count as passed.

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::loom::passed;
+use crate::loom::{bound, passed};
 use crate::step::{Ended, Failure, Step};
 use crate::workspace;
 
@@ -25,7 +25,7 @@ const FAILED: &str = "... FAILED";
 
 pub(crate) struct Plan {
     pub(crate) filter: String,
-    pub(crate) preemptions: u32,
+    pub(crate) preemptions: Option<u32>,
     pub(crate) only: Vec<String>,
     pub(crate) seconds: u64,
 }
@@ -115,7 +115,7 @@ impl Plan {
         let log = workspace::target("loom").join("mutants").join(format!("{name}.log"));
         let start = Instant::now();
         let ended = Step::new(format!("mutant {name}"), &models)
-            .env("LOOM_MAX_PREEMPTIONS", self.preemptions.to_string())
+            .envs(bound(self.preemptions))
             .arg(&self.filter)
             .dir(&workspace::root().join("crates/strait"))
             .watch(&log, Duration::from_secs(self.seconds), |text| text.contains(FAILED))?;

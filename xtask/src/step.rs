@@ -83,6 +83,10 @@ impl Step {
         self
     }
 
+    pub(crate) fn envs(self, more: Option<(&str, String)>) -> Self {
+        more.into_iter().fold(self, |step, (key, value)| step.env(key, value))
+    }
+
     pub(crate) fn dir(mut self, dir: &Path) -> Self {
         self.command.current_dir(dir);
         self

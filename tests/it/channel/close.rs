@@ -66,7 +66,7 @@ fn what_is_there_is_drained() {
         assert_eq!(hand(rx.recv()).now(), Err(RecvError));
         assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
         // C43, in this library's reading.
-        assert!(rx.is_empty() && rx.len() == 0);
+        assert_eq!((rx.is_empty(), rx.len()), (true, 0));
     }
 }
 

@@ -84,11 +84,12 @@ fn any_order() {
     }
 }
 
-fn balanced_once(counted: bool, f: impl Fn()) {
-    if counted { balanced(f) } else { f() }
+fn balanced_once(counted: bool, f: impl Fn() + Sync) {
+    if counted { balanced(&f) } else { f() }
 }
 
-/// U15: what was not received goes with the channel; X17: no block is left.
+/// U4, U15: what was received is not touched again, what was not goes with the channel; X17: no block
+/// is left.
 #[test]
 fn the_rest_goes_with_the_channel() {
     for cap in CAPS {

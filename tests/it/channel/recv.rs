@@ -141,7 +141,7 @@ fn any_type_can_be_sent() {
     through(|i| (i as u8, i as u128));
     through(|i| Some(Some(i)).filter(|_| i % 2 == 0));
     through(|i| if i % 2 == 0 { Ok(i) } else { Err(RecvError) });
-    through(|i| std::cell::Cell::new(i));
+    through(std::cell::Cell::new);
 
     #[repr(align(128))]
     #[derive(PartialEq, Debug)]

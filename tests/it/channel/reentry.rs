@@ -105,7 +105,7 @@ fn from_the_drop_of_a_waiting_send() {
 fn meddle(tx: &WeakSender<u32>, rx: &WeakReceiver<u32>, taken: &AtomicUsize) {
     if let Some(rx) = rx.upgrade() {
         let _ = (rx.len(), rx.is_empty(), rx.is_closed(), rx.receiver_count());
-        let _ = hand(rx.recv()).poll().is_ready_and_counted(taken);
+        let _ = hand(rx.recv()).poll().counted(taken);
         if rx.try_recv().is_ok() {
             taken.fetch_add(1, SeqCst);
         }
@@ -120,11 +120,11 @@ fn meddle(tx: &WeakSender<u32>, rx: &WeakReceiver<u32>, taken: &AtomicUsize) {
 }
 
 trait Counted {
-    fn is_ready_and_counted(self, taken: &AtomicUsize) -> bool;
+    fn counted(self, taken: &AtomicUsize) -> bool;
 }
 
 impl<T, E> Counted for std::task::Poll<Result<T, E>> {
-    fn is_ready_and_counted(self, taken: &AtomicUsize) -> bool {
+    fn counted(self, taken: &AtomicUsize) -> bool {
         let got = matches!(self, Self::Ready(Ok(_)));
         taken.fetch_add(usize::from(got), SeqCst);
         got

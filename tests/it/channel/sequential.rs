@@ -20,9 +20,11 @@ use crate::support::rng::{Rng, seed};
 use crate::support::slot::{Fate, Told, told_send};
 use crate::support::watch::scaled;
 
+type Sending<'a> = Pin<Box<dyn Future<Output = Result<(), SendError<()>>> + 'a>>;
+
 struct Waiting<'a> {
     id: u32,
-    send: Hand<Pin<Box<dyn Future<Output = Result<(), SendError<()>>> + 'a>>>,
+    send: Hand<Sending<'a>>,
     told: Told,
     admitted: bool,
 }
@@ -82,8 +84,7 @@ impl<'a> Machine<'a> {
         self.next += 1;
         let admitted = self.line.len() < self.limit();
         let told = Told::default();
-        let future: Pin<Box<dyn Future<Output = _> + 'a>> =
-            Box::pin(told_send(self.tx, id, told.clone()));
+        let future: Sending<'a> = Box::pin(told_send(self.tx, id, told.clone()));
         let mut send = hand(future);
         let result = send.settle();
         if self.closed {

@@ -29,12 +29,12 @@ pub struct Shape {
     pub ends: bool,
 }
 
-type Future_<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
+type Running<'a> = Pin<Box<dyn Future<Output = Outcome> + Send + 'a>>;
 
 /// A call that is under way as a future.
 struct Waiting<'a> {
     call: usize,
-    hand: Hand<Future_<'a>>,
+    hand: Hand<Running<'a>>,
     /// `None` for a receive.
     told: Option<Told>,
 }
@@ -164,7 +164,7 @@ impl<'a> Actor<'a> {
         let message = self.message();
         let call = self.notes.call(Op::Send(message));
         let told = Told::default();
-        let future: Future_<'a> = if by_value {
+        let future: Running<'a> = if by_value {
             Box::pin(send(self.tx, message))
         } else {
             Box::pin(send_ref(self.tx, message, told.clone()))
@@ -174,7 +174,7 @@ impl<'a> Actor<'a> {
 
     fn start_recv(&mut self) {
         let call = self.notes.call(Op::Recv);
-        let future: Future_<'a> = Box::pin(recv(self.rx));
+        let future: Running<'a> = Box::pin(recv(self.rx));
         self.start(Waiting { call, hand: hand(future), told: None });
     }
 

@@ -155,14 +155,26 @@ pub fn adopt(scope: usize) -> Entered {
     Entered(SCOPE.replace(scope))
 }
 
-/// Runs the scenario twice, the second time counted: at its end no block may be left.
+/// Runs the scenario twice, each time on a thread of its own (what a thread keeps for itself goes with
+/// it), the second time counted: at its end no block may be left.
 #[track_caller]
-pub fn balanced<R>(mut scenario: impl FnMut() -> R) -> R {
-    drop(scenario());
+pub fn balanced<R: Send>(mut scenario: impl FnMut() -> R + Send) -> R {
+    let mut run = |scope: usize| {
+        let scenario = &mut scenario;
+        std::thread::scope(|threads| {
+            let run = threads.spawn(move || {
+                let _entered = adopt(scope);
+                scenario()
+            });
+            run.join()
+        })
+    };
     let blocks = Blocks::new();
-    let entered = blocks.enter();
-    let result = scenario();
-    drop(entered);
+    let result = run(current()).and_then(|first| {
+        drop(first);
+        run(blocks.0)
+    });
+    let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
     let (live, bytes) = (blocks.live(), blocks.bytes());
     assert_eq!(live, 0, "{live} blocks ({bytes} bytes) outlive the scenario");
     result

@@ -1,5 +1,7 @@
 //! The capacities that the tests are run over.
 
+#![forbid(unsafe_code)]
+
 use strait::channel::{Builder, Receiver, Sender, bounded, unbounded};
 
 /// `None` is unbounded.

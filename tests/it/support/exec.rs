@@ -1,5 +1,7 @@
 //! An executor on one thread that polls in random order, and now and then without reason.
 
+#![forbid(unsafe_code)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! A future that is given up at a random moment: at once, after a wake-up that is never answered, or
 //! never. Works on every executor; there is no clock in it.
 
+#![forbid(unsafe_code)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,5 +1,7 @@
 //! Futures polled by hand.
 
+#![forbid(unsafe_code)]
+
 use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;

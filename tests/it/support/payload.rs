@@ -1,5 +1,7 @@
 //! Messages that are accounted for: each is made once, ends in one way, and is dropped once.
 
+#![forbid(unsafe_code)]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, AtomicUsize, Ordering::SeqCst};
 

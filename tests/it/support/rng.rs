@@ -1,5 +1,7 @@
 //! Random numbers from a printed seed.
 
+#![forbid(unsafe_code)]
+
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 
 /// xorshift64*, with shared access so that a future can borrow it.

@@ -1,5 +1,7 @@
 //! Tests that would hang fail instead; long ones can be shrunk.
 
+#![forbid(unsafe_code)]
+
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::OnceLock;
 use std::sync::mpsc::{RecvTimeoutError, channel};

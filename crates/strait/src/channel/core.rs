@@ -281,11 +281,15 @@ impl<T> Core<T> {
     }
 
     /// Whether a send with this ticket may return at once.
-    #[inline]
     pub(super) fn fits(&self, ticket: Ticket) -> bool {
+        self.fits_by_hint(ticket) || self.fits_after_all(ticket)
+    }
+
+    /// Whether that is known without a look at the front.
+    #[inline]
+    pub(super) fn fits_by_hint(&self, ticket: Ticket) -> bool {
         // Relaxed: an outdated bound is only smaller, see `RearLine::limit`.
         ticket.is_before(Ticket::new(self.rear.limit.load(Ordering::Relaxed)))
-            || self.fits_after_all(ticket)
     }
 
     #[cold]

@@ -120,11 +120,17 @@ impl<T> Core<T> {
 
     /// After the front has moved or the window was widened: wakes the senders that may return.
     pub(super) fn look_after_gate(&self) {
-        handshake();
-        // SeqCst: the look of the second handshake.
-        if self.meta.attention.load(Ordering::SeqCst) != 0 {
+        if self.needs_admission() {
             self.admit();
         }
+    }
+
+    /// Whether the gate is to be looked after.
+    #[inline]
+    pub(super) fn needs_admission(&self) -> bool {
+        handshake();
+        // SeqCst: the look of the second handshake.
+        self.meta.attention.load(Ordering::SeqCst) != 0
     }
 
     /// Counts the holes that the limit has reached, and wakes the senders before it.

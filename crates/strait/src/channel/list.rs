@@ -40,19 +40,24 @@ impl Waiting {
 
 impl<T> Core<T> {
     /// Wakes up to `n` waiting receivers, after the rear has moved.
-    #[inline]
     pub(super) fn notify_receivers(&self, n: u64) {
-        if !cfg!(strait_mutant = "notify_unordered") {
-            handshake();
-        }
-        // SeqCst: the look of the first handshake.
-        if self.meta.rx_waiting.load(Ordering::SeqCst) != 0 {
+        if self.has_waiting_receivers() {
             self.wake_receivers(n);
         }
     }
 
+    /// Whether receivers wait, to be asked after the rear has moved.
+    #[inline]
+    pub(super) fn has_waiting_receivers(&self) -> bool {
+        if !cfg!(strait_mutant = "notify_unordered") {
+            handshake();
+        }
+        // SeqCst: the look of the first handshake.
+        self.meta.rx_waiting.load(Ordering::SeqCst) != 0
+    }
+
     #[cold]
-    fn wake_receivers(&self, n: u64) {
+    pub(super) fn wake_receivers(&self, n: u64) {
         let mut left = n;
         loop {
             let mut wakes = Wakes::default();

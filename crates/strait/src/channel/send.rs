@@ -43,12 +43,42 @@ pub(super) enum Refused<T> {
 
 impl<T> Core<T> {
     /// Sends, up to the point where it may have to wait.
+    ///
+    /// The short path, with all else in calls at its ends, so that it needs no stack.
     #[inline]
     pub(super) fn begin_send(&self, message: T, acked: bool) -> Begun<T> {
         if acked || self.flags() & (FLAG_CLOSED | FLAG_LOCK_FREE | FLAG_DISPLACES) != 0 {
             return self.begin_special_send(message, acked);
         }
-        let (rear, ticket, segment) = self.take_ticket();
+        // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
+        // taken, checked after.
+        let hint = self.rear.hint.load(Ordering::Acquire);
+        // SeqCst: the rear half of the first handshake.
+        let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
+        let ticket = rear.ticket();
+        if rear.is_closed() || !Self::is_segment_of(hint, ticket) {
+            return self.begin_elsewhere(rear, message);
+        }
+        // SAFETY: our unpublished ticket pins the segment.
+        let cell = unsafe { Segment::cell(hint, ticket) };
+        // SAFETY: the ticket is ours and not published.
+        unsafe { cell.fill(message) };
+        if !self.fits_by_hint(ticket) {
+            return self.publish_over(ticket, hint);
+        }
+        cell.publish(ticket, false);
+        if self.has_waiting_receivers() {
+            return self.sent_to_a_waiter();
+        }
+        Begun::Sent
+    }
+
+    /// The ticket is taken, but its segment is another one, or the channel is closed.
+    #[cold]
+    #[inline(never)]
+    fn begin_elsewhere(&self, rear: Rear, message: T) -> Begun<T> {
+        let ticket = rear.ticket();
+        let segment = self.find_segment_for_send(ticket);
         if rear.is_closed() && !cfg!(strait_mutant = "late_send_lands") {
             self.end_late_send(ticket, segment);
             return Begun::Closed(message);
@@ -57,10 +87,26 @@ impl<T> Core<T> {
         let cell = unsafe { Segment::cell(segment, ticket) };
         // SAFETY: the ticket is ours and not published.
         unsafe { cell.fill(message) };
+        self.publish_over(ticket, segment)
+    }
+
+    /// The message is in its cell, and perhaps over the limit.
+    #[cold]
+    #[inline(never)]
+    fn publish_over(&self, ticket: Ticket, segment: *mut Segment<T>) -> Begun<T> {
         let fits = self.fits(ticket);
+        // SAFETY: our unpublished ticket pins the segment.
+        let cell = unsafe { Segment::cell(segment, ticket) };
         cell.publish(ticket, !fits);
         self.notify_receivers(1);
-        if fits { Begun::Sent } else { Begun::Waits(Pending { ticket, segment, acked }) }
+        if fits { Begun::Sent } else { Begun::Waits(Pending { ticket, segment, acked: false }) }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn sent_to_a_waiter(&self) -> Begun<T> {
+        self.wake_receivers(1);
+        Begun::Sent
     }
 
     /// The same for what is not the short path.
@@ -127,11 +173,13 @@ impl<T> Core<T> {
     /// The segment of a ticket that is ours.
     #[inline]
     fn segment_for_send(&self, hint: *mut Segment<T>, ticket: Ticket) -> *mut Segment<T> {
+        if Self::is_segment_of(hint, ticket) { hint } else { self.find_segment_for_send(ticket) }
+    }
+
+    #[inline]
+    fn is_segment_of(hint: *mut Segment<T>, ticket: Ticket) -> bool {
         // SAFETY: the hint is a segment of this channel.
-        if !hint.is_null() && unsafe { Segment::holds(hint, Segment::<T>::number(ticket)) } {
-            return hint;
-        }
-        self.find_segment_for_send(ticket)
+        !hint.is_null() && unsafe { Segment::holds(hint, Segment::<T>::number(ticket)) }
     }
 
     #[cold]

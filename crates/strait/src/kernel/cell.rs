@@ -174,6 +174,13 @@ impl<T> Cell<T> {
         !broken
     }
 
+    /// Whether `peek` would see FULL.
+    #[inline]
+    pub(crate) fn is_full_at(&self, ticket: Ticket) -> bool {
+        // Acquire: pairs with the Release of whoever wrote the stamp.
+        self.stamp.load(Ordering::Acquire) == stamp(ticket, FULL)
+    }
+
     /// What stands at `ticket`.
     #[inline]
     pub(crate) fn peek(&self, ticket: Ticket) -> Peek {

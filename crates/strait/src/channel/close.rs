@@ -15,8 +15,9 @@ use std::task::Waker;
 use crate::kernel::cell::Taken;
 use crate::kernel::patience::give_way;
 use crate::kernel::prim::{Ordering, handshake};
+use crate::kernel::ticket::Ticket;
 use crate::kernel::wait::{Progress, Step};
-use crate::kernel::waiter::{Stay, Waiter, Wakes, rewake};
+use crate::kernel::waiter::{Stay, Waiter, Wakes, discard, rewake};
 
 use super::core::{Core, Spent};
 use super::gate::Gate;
@@ -85,7 +86,7 @@ impl<T> Core<T> {
                     continue;
                 }
             };
-            if self.advance(front, 1, 0).is_err() {
+            if self.advance(front, 1, false).is_err() {
                 continue;
             }
             // Relaxed: read when nobody else is left. Counted before the sender can fetch it.
@@ -117,16 +118,20 @@ impl<T> Core<T> {
             let Step::Register(waker) = step else { return Progress::Blocked };
             match waiter.stay() {
                 Stay::Queued => {
-                    self.rewake_end(waiter, waker);
-                    return Progress::Blocked;
+                    if self.rewake_end(waiter, waker) {
+                        return Progress::Blocked;
+                    }
+                    // Told just now, by the old waker.
+                    continue;
                 }
-                Stay::Told => waiter.rest(),
-                Stay::Idle => {}
+                Stay::Told | Stay::Idle => {}
             }
-            // Then look again: the handshake's other half.
+            // Then look again: the handshake's other half. The clone may panic, so it comes first.
             let waker = waker.clone();
             let mut gate = self.gate.lock();
-            gate.end.push_back(waiter, waker);
+            waiter.rest();
+            let place = Ticket::new(0);
+            gate.end.push_back(waiter, waker, place);
             self.set_end_waiting(&gate);
         }
     }
@@ -138,12 +143,12 @@ impl<T> Core<T> {
         handshake();
     }
 
-    fn rewake_end(&self, waiter: Pin<&Waiter>, waker: &Waker) {
+    fn rewake_end(&self, waiter: Pin<&Waiter>, waker: &Waker) -> bool {
         rewake(
             waker,
             || self.gate.lock().end.would_wake(waiter, waker),
             |new| self.gate.lock().end.rewake(waiter, new),
-        );
+        )
     }
 
     pub(super) fn leave_end(&self, waiter: Pin<&Waiter>) {
@@ -152,10 +157,8 @@ impl<T> Core<T> {
             let spent: Spent = gate.end.unlink(waiter);
             self.set_end_waiting(&gate);
             drop(gate);
-            drop(spent);
+            discard(spent);
         }
-        if waiter.stay() == Stay::Told {
-            waiter.rest();
-        }
+        waiter.rest();
     }
 }

@@ -11,7 +11,7 @@
 //! at once if its ticket is before the *limit*:
 //!
 //! ```text
-//!             front            limit = front + capacity + extra        rear
+//!             front     limit = front + capacity + announced + holes   rear
 //!               |                        |                              |
 //!   DONE  DONE  F  F  F  F  (g)  F  F  F | P  P  P  (g)  P  P ...       |  not yet sent
 //!               received next            | these sends wait, their messages are in line already
@@ -19,9 +19,9 @@
 //!
 //! A message over the limit is PENDING (P): its send waits, but a receiver that gets there takes
 //! it without waking anybody first. Capacity 0 is a rendezvous channel, an endless capacity an
-//! unbounded one; the algorithm is the same. `extra` counts receivers that have announced
-//! themselves (capacity 0 and 1 only), so that a send that meets one need not wait for it to
-//! run, and withdrawn sends inside the window (g, see [`gate`](super::gate)).
+//! unbounded one; the algorithm is the same. `announced` counts receivers that wait and have said
+//! so (capacity 0 and 1 only), so that a send that meets one need not wait for it to run; `holes`
+//! counts withdrawn sends inside the window (g, see [`gate`](super::gate)).
 //!
 //! # Who waits where
 //! * Receivers: in `receivers`, first come first served, told that there may be something. A
@@ -127,8 +127,8 @@ pub(super) struct RearLine<T> {
     pub(super) word: AtomicU64,
     /// The segment of a recent send.
     pub(super) hint: AtomicPtr<Segment<T>>,
-    /// A limit of the past without its `extra`: never beyond the true one, since the front only
-    /// grows.
+    /// A limit of the past, without announcements and holes: never beyond the true one, since the
+    /// front only grows. Renewed once a run, so that it is never 2^39 tickets old.
     pub(super) limit: AtomicU64,
     pub(super) patience: Patience,
 }
@@ -160,6 +160,8 @@ pub(super) struct Meta {
     /// What keeps an operation from its short path: the closed bit of the rear word, to be read
     /// without touching that line, and the choices of `config`.
     pub(super) flags: AtomicU8,
+    /// Sides without a handle.
+    sides_gone: AtomicU8,
     senders: AtomicUsize,
     receivers: AtomicUsize,
 }
@@ -196,6 +198,7 @@ impl<T> Core<T> {
                 given_back: AtomicU32::new(0),
                 holes: AtomicU64::new(0),
                 flags: AtomicU8::new(config.flags()),
+                sides_gone: AtomicU8::new(0),
                 senders: AtomicUsize::new(1),
                 receivers: AtomicUsize::new(1),
             }),
@@ -216,32 +219,29 @@ impl<T> Core<T> {
         Front(self.front.word.load(Ordering::SeqCst))
     }
 
-    /// Takes `n` receive tickets, and spends `spent` announcements, if the front is still `seen`.
-    pub(super) fn advance(&self, seen: Front, n: u64, spent: u64) -> Result<(), Front> {
+    /// Changes the front word if it is still `seen`.
+    #[inline]
+    pub(super) fn replace_front(&self, seen: Front, next: Front) -> Result<(), Front> {
         // SeqCst: the front half of the second handshake. Failure is SeqCst too, since the caller
         // goes on with what it saw as if by `load_front`.
         self.front
             .word
-            .compare_exchange(seen.0, seen.advanced(n, spent).0, Ordering::SeqCst, Ordering::SeqCst)
+            .compare_exchange(seen.0, next.0, Ordering::SeqCst, Ordering::SeqCst)
             .map(drop)
             .map_err(Front)
     }
 
-    /// Widens the window by one, if the front is still `seen`, which must have room for it.
-    pub(super) fn try_widen(&self, seen: Front) -> Result<(), Front> {
-        // SeqCst: as in `advance`.
-        self.front
-            .word
-            .compare_exchange(seen.0, seen.widened().0, Ordering::SeqCst, Ordering::SeqCst)
-            .map(drop)
-            .map_err(Front)
+    /// Takes `n` receive tickets, and spends the announcement if there is one.
+    #[inline]
+    pub(super) fn advance(&self, seen: Front, n: u64, announced: bool) -> Result<(), Front> {
+        self.replace_front(seen, seen.taken(n, announced))
     }
 
-    /// Widens the window by one for a receiver that waits. Says `false` if the field is full.
+    /// Widens the window by one for a receiver that waits, unless very many have.
     pub(super) fn announce(&self) -> bool {
         let mut front = self.load_front();
-        while front.can_widen() {
-            match self.try_widen(front) {
+        while let Some(wider) = front.announcing() {
+            match self.replace_front(front, wider) {
                 Ok(()) => return true,
                 Err(now) => front = now,
             }
@@ -251,10 +251,11 @@ impl<T> Core<T> {
 
     /// Takes an announcement back.
     pub(super) fn retract(&self) {
-        // SeqCst: as in `advance`.
-        self.front.word.fetch_sub(Front::narrowing(), Ordering::SeqCst);
+        // SeqCst: as in `replace_front`.
+        self.front.word.fetch_sub(Front::announcement(), Ordering::SeqCst);
     }
 
+    #[inline]
     pub(super) fn has(&self, flag: u8) -> bool {
         self.flags() & flag != 0
     }
@@ -293,7 +294,7 @@ impl<T> Core<T> {
     }
 
     #[cold]
-    fn fits_after_all(&self, ticket: Ticket) -> bool {
+    pub(super) fn fits_after_all(&self, ticket: Ticket) -> bool {
         let front = self.load_front();
         if self.load_rear().is_cancelled() {
             // The front may have been moved by the one who empties the channel, which admits
@@ -369,6 +370,7 @@ impl<T> Core<T> {
         // AcqRel: what each sender did happens before what the last one does now.
         if self.meta.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.close();
+            self.end_of_side();
         }
     }
 
@@ -376,7 +378,26 @@ impl<T> Core<T> {
         // AcqRel: as in `drop_sender`.
         if self.meta.receivers.fetch_sub(1, Ordering::AcqRel) == 1 {
             self.cancel();
+            self.end_of_side();
         }
+    }
+
+    /// One side is gone. After the other nobody can reach the cells any more, though weak handles
+    /// may keep this head for long.
+    fn end_of_side(&self) {
+        // AcqRel: what the other side did happens before what the last one does.
+        if self.meta.sides_gone.fetch_add(1, Ordering::AcqRel) == 1 {
+            let has_messages = self.may_hold_messages();
+            // SAFETY: the last handle is gone and none can be made; every future borrows one.
+            unsafe { self.directory.lock().destroy(has_messages) };
+        }
+    }
+
+    /// Messages are in line, or were given back to sends whose futures were leaked.
+    fn may_hold_messages(&self) -> bool {
+        // Relaxed: asked when nobody else is left.
+        let given_back = self.meta.given_back.load(Ordering::Relaxed) != 0;
+        given_back || self.load_rear().ticket() != self.load_front().ticket()
     }
 
     /// Messages that could be received now; sends that wait are not counted.
@@ -421,10 +442,7 @@ impl<T> Core<T> {
 
 impl<T> Drop for Core<T> {
     fn drop(&mut self) {
-        // Messages are in line, or were given back to sends whose futures were leaked.
-        // Relaxed: exclusive access.
-        let given_back = self.meta.given_back.load(Ordering::Relaxed) != 0;
-        let has_messages = given_back || self.load_rear().ticket() != self.load_front().ticket();
+        let has_messages = self.may_hold_messages();
         // SAFETY: the last handle is gone, and every future borrows a handle.
         unsafe { self.directory.get_mut().destroy(has_messages) };
     }

@@ -8,7 +8,7 @@
 //!
 //! # Picture
 //! A send that withdraws leaves a hole, GONE, at its ticket. The window from the front to the
-//! limit must hold `capacity` *messages*, so a hole inside it widens it by one (`extra`), until
+//! limit must hold `capacity` *messages*, so a hole inside it widens it by one (`holes`), until
 //! the front passes the hole; a hole beyond the limit counts only from when the limit reaches it.
 //!
 //! ```text
@@ -17,13 +17,14 @@
 //!         counted    |       not counted yet: `gone` = 2
 //! ```
 //!
-//! * `frontier`: every hole before it is counted in `extra`, no hole at or after it is.
+//! * `frontier`: every hole before it is counted in `holes`, no hole at or after it is.
 //! * `gone`: how many holes there are at or after it. While that is 0 the frontier may be moved
 //!   anywhere ahead, so nobody walks over cells unless there are holes.
 //!
 //! All of this, and passing a hole, is done under the gate's lock. Receivers move the front
-//! without it: since `extra` is in the same word, a receiver that saw a message at the front and
-//! was overtaken by its withdrawal (which widened the window) fails its compare-and-swap.
+//! without it: `holes` is in the same word and only grows while the front stays, so a receiver
+//! that saw a message at the front and was overtaken by its withdrawal, which was counted, fails
+//! its compare-and-swap. A withdrawal that was not counted yet it finds when it takes the cell.
 //!
 //! # Who looks after it
 //! `attention` is the number of waiting senders and of uncounted holes. A receiver that moved the
@@ -32,15 +33,17 @@
 //!
 //! # Cancellation
 //! O(1): one compare-and-swap on the cell, at most one widening. A run of 64 holes gives its
-//! segment back at once. `extra` has 24 bits; if 16 million holes were inside one window, a
-//! further withdrawal would be refused, that is, its send would count as done.
+//! segment back at once. `holes` has 16 bits. If 65,535 holes are inside one window, those beyond
+//! are counted when the front has passed some (until then sends behind them wait), and a further
+//! withdrawal *inside* it is refused: that send counts as done.
 //!
 //! # Rejected
 //! A sorted list of holes (allocates, and inserting is not O(1) when a million tasks are dropped
 //! in any order). Sends that wait without a ticket, as a ring buffer needs (a wake-up and a race
 //! before the message is even in line: 4 to 6 times slower at capacity 1 in the first
 //! measurements). A counter of its own for holes (a window in which a receiver has passed a hole
-//! that is still counted, and one send too many is admitted).
+//! that is still counted, and one send too many is admitted). One field for holes and
+//! announcements (see [`ticket`](crate::kernel::ticket)).
 
 use std::pin::Pin;
 use std::task::Waker;
@@ -50,7 +53,7 @@ use crate::kernel::directory::Located;
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::segment::Segment;
 use crate::kernel::ticket::{Front, START, Ticket};
-use crate::kernel::waiter::{WaitList, Waiter, Wakes, rewake};
+use crate::kernel::waiter::{WaitList, Waiter, Wakes, discard, rewake};
 
 use super::core::{Core, Spent};
 
@@ -167,7 +170,7 @@ impl<T> Core<T> {
                 return;
             }
             if self.is_hole(gate.frontier, front) {
-                if !front.can_widen() {
+                if !front.has_room_for_hole() {
                     return;
                 }
                 self.widen_for_hole(gate.frontier);
@@ -193,12 +196,11 @@ impl<T> Core<T> {
 
     /// Accounts for the cell of `ticket`, which became GONE under the gate's lock just now.
     fn add_hole(&self, gate: &mut Gate, ticket: Ticket) {
-        let front = self.load_front();
+        // SeqCst, and an RMW: a receiver that sees the front from here on, or a later one, sees
+        // GONE in the cell too, so that it is not among those that `bury` must not overtake.
+        let front = Front(self.front.word.fetch_add(0, Ordering::SeqCst));
         if !self.is_endless() && !cfg!(strait_mutant = "hole_not_counted") {
-            let limit = front.limit(self.bound());
-            if gate.gone == 0 && gate.frontier.is_before(limit) {
-                gate.frontier = limit;
-            }
+            self.freshen_frontier(gate, front);
             if ticket.is_before(gate.frontier) {
                 self.widen_for_hole(ticket);
             } else {
@@ -212,12 +214,22 @@ impl<T> Core<T> {
         self.set_attention(gate);
     }
 
+    /// Moves the frontier up to the limit while there are no holes beyond it.
+    fn freshen_frontier(&self, gate: &mut Gate, front: Front) {
+        // It may be ahead, by what was announced and taken back, but not by more. What looks like
+        // that is behind by more than half of the tickets.
+        let ahead = gate.frontier.since(front.limit(self.bound()));
+        if gate.gone == 0 && !(0..1 << 20).contains(&ahead) {
+            gate.frontier = front.limit(self.bound());
+        }
+    }
+
     /// Widens the window for a hole, unless the front is beyond it: then the receiver that
     /// claimed the ticket finds it empty, and the front has moved for nothing.
     fn widen_for_hole(&self, ticket: Ticket) {
         let mut front = self.load_front();
-        while !ticket.is_before(front.ticket()) {
-            match self.try_widen(front) {
+        while !ticket.is_before(front.ticket()) && front.has_room_for_hole() {
+            match self.replace_front(front, front.with_hole()) {
                 Ok(()) => return,
                 Err(now) => front = now,
             }
@@ -230,8 +242,9 @@ impl<T> Core<T> {
         let mut gate = self.gate.lock();
         let mut front = self.load_front();
         while front.ticket() == ticket && self.is_hole(ticket, front) {
-            let counted = !self.is_endless() && ticket.is_before(gate.frontier);
-            match self.advance(front, 1, u64::from(counted)) {
+            let counted =
+                !self.is_endless() && ticket.is_before(gate.frontier) && front.holes() > 0;
+            match self.replace_front(front, front.passed(counted)) {
                 Ok(()) => {
                     if !counted && !self.is_endless() {
                         gate.gone -= 1;
@@ -303,8 +316,11 @@ impl<T> Core<T> {
     pub(super) fn withdraw(&self, pending: Pending<T>) -> Option<T> {
         let mut gate = self.gate.lock();
         let cell = pending.cell(self);
-        // With sixteen million holes in one window the message stays.
-        let may_withdraw = self.load_front().can_widen();
+        let front = self.load_front();
+        self.freshen_frontier(&mut gate, front);
+        // Inside a window full of holes the message stays.
+        let inside = pending.ticket.is_before(gate.frontier);
+        let may_withdraw = self.is_endless() || !inside || front.has_room_for_hole();
         let settled = if may_withdraw {
             // SAFETY: as in `settle`; under the gate's lock.
             match unsafe { cell.withdraw(pending.ticket) } {
@@ -329,18 +345,24 @@ impl<T> Core<T> {
     /// Puts a waiting sender in line.
     pub(super) fn line_up(&self, pending: &Pending<T>, waiter: Pin<&Waiter>, waker: Waker) {
         let mut gate = self.gate.lock();
+        waiter.rest();
         gate.line(pending.acked).push_ordered(waiter, waker, pending.ticket);
         self.set_attention(&gate);
     }
 
     /// Gives a sender in line another waker.
-    pub(super) fn rewake_sender(&self, pending: &Pending<T>, waiter: Pin<&Waiter>, waker: &Waker) {
+    pub(super) fn rewake_sender(
+        &self,
+        pending: &Pending<T>,
+        waiter: Pin<&Waiter>,
+        waker: &Waker,
+    ) -> bool {
         let acked = pending.acked;
         rewake(
             waker,
             || self.gate.lock().line(acked).would_wake(waiter, waker),
             |new| self.gate.lock().line(acked).rewake(waiter, new),
-        );
+        )
     }
 
     /// Takes a sender out of the line. The waker is dropped after the lock.
@@ -351,6 +373,6 @@ impl<T> Core<T> {
             self.set_attention(&gate);
             spent
         };
-        drop(spent);
+        discard(spent);
     }
 }

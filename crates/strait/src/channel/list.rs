@@ -16,7 +16,8 @@ use std::pin::Pin;
 use std::task::Waker;
 
 use crate::kernel::prim::{Ordering, handshake};
-use crate::kernel::waiter::{Stay, WaitList, Waiter, Wakes, rewake};
+use crate::kernel::ticket::Ticket;
+use crate::kernel::waiter::{Stay, WaitList, Waiter, Wakes, discard, rewake};
 
 use super::core::{Core, FLAG_FAIR, Spent};
 
@@ -26,11 +27,13 @@ pub(super) struct Waiting {
     list: WaitList,
     /// Fair: receivers that were told and have not come back.
     turns: u32,
+    /// How many have come, by which those told in vain find their place again.
+    arrivals: Ticket,
 }
 
 impl Waiting {
     pub(super) const fn new() -> Self {
-        Self { list: WaitList::new(), turns: 0 }
+        Self { list: WaitList::new(), turns: 0, arrivals: Ticket::new(0) }
     }
 
     fn all(&self) -> u32 {
@@ -82,7 +85,8 @@ impl<T> Core<T> {
         if !self.has(FLAG_FAIR) {
             return waiting.list.pop();
         }
-        if self.messages() <= i64::from(waiting.turns) {
+        // After the close everybody may look.
+        if self.messages() <= i64::from(waiting.turns) && !self.is_closed() {
             return None;
         }
         let waker = waiting.list.pop()?;
@@ -137,10 +141,13 @@ impl<T> Core<T> {
     pub(super) fn enlist(&self, waiter: Pin<&Waiter>, waker: Waker, told: bool) {
         let mut waiting = self.receivers.lock();
         if told {
+            waiter.rest();
             waiting.turns -= u32::from(self.has(FLAG_FAIR));
-            waiting.list.push_front(waiter, waker);
+            waiting.list.push_again(waiter, waker);
         } else {
-            waiting.list.push_back(waiter, waker);
+            waiting.arrivals = waiting.arrivals.plus(1);
+            let arrival = waiting.arrivals;
+            waiting.list.push_back(waiter, waker, arrival);
         }
         self.set_rx_waiting(&waiting);
         drop(waiting);
@@ -150,12 +157,12 @@ impl<T> Core<T> {
         }
     }
 
-    pub(super) fn rewake_receiver(&self, waiter: Pin<&Waiter>, waker: &Waker) {
+    pub(super) fn rewake_receiver(&self, waiter: Pin<&Waiter>, waker: &Waker) -> bool {
         rewake(
             waker,
             || self.receivers.lock().list.would_wake(waiter, waker),
             |new| self.receivers.lock().list.rewake(waiter, new),
-        );
+        )
     }
 
     /// Ends a receive that may be in the list, may have been told, and may have announced itself.
@@ -183,7 +190,7 @@ impl<T> Core<T> {
         }
         self.set_rx_waiting(&waiting);
         drop(waiting);
-        drop(spent);
+        discard(spent);
         // We were told of a message. If one is there still, somebody else must hear of it.
         if told && self.messages() > 0 && !cfg!(strait_mutant = "recv_no_baton") {
             self.notify_receivers(1);

@@ -320,3 +320,100 @@ fn conflation_hands_back_what_it_displaces() {
         assert_eq!(all, [1, 2]);
     });
 }
+
+/// A future that is told while it is polled by another task wakes that one.
+/// Mutant: rewake_forgets.
+#[test]
+fn a_receive_that_moves_to_another_task_wakes_it() {
+    model(|| {
+        let (tx, rx) = unbounded();
+        let mut recv = Box::pin(rx.recv());
+        assert!(poll_once(recv.as_mut()).is_pending());
+        let sender = thread::spawn(move || {
+            tx.try_send(Token::new(1)).unwrap();
+            tx
+        });
+        assert_eq!(block_on(recv).unwrap().1, 1);
+        drop(sender.join().unwrap());
+    });
+}
+
+/// The same for a send. Mutant: rewake_forgets.
+#[test]
+fn a_send_that_moves_to_another_task_wakes_it() {
+    model(|| {
+        let (tx, rx) = bounded(1);
+        tx.try_send(Token::new(0)).unwrap();
+        let mut send = Box::pin(tx.send(Token::new(1)));
+        assert!(poll_once(send.as_mut()).is_pending());
+        let receiver = thread::spawn(move || {
+            assert_eq!(rx.try_recv().unwrap().1, 0);
+            rx
+        });
+        block_on(send).unwrap();
+        drop(receiver.join().unwrap());
+    });
+}
+
+/// The same for a wait for the end. Mutant: rewake_forgets.
+#[test]
+fn a_wait_for_the_end_that_moves_wakes_the_right_task() {
+    model(|| {
+        let (tx, rx) = bounded::<Token>(1);
+        let mut closed = Box::pin(tx.closed());
+        assert!(poll_once(closed.as_mut()).is_pending());
+        let closer = thread::spawn(move || {
+            rx.close();
+            rx
+        });
+        block_on(closed);
+        drop(closer.join().unwrap());
+    });
+}
+
+/// A withdrawal widens the window, a retracted announcement narrows it: a receiver that looked
+/// before must not take the front for unchanged.
+#[test]
+fn a_hole_and_a_retraction_do_not_cancel_out() {
+    model(|| {
+        let (tx, rx) = rendezvous();
+        let mut recv = Box::pin(rx.recv());
+        assert!(poll_once(recv.as_mut()).is_pending());
+        let mut send = Box::pin(tx.send_acked(Token::new(9)));
+        assert!(poll_once(send.as_mut()).is_pending());
+        let other = rx.clone();
+        let receiver = thread::spawn(move || other.try_recv().is_ok());
+        drop(send);
+        drop(recv);
+        receiver.join().unwrap();
+        assert!(rx.try_recv().is_err());
+        let front = tx.core.load_front();
+        assert_eq!((front.announced(), front.holes()), (0, 0), "the window is as it was");
+        assert!(tx.try_send(Token::new(5)).is_err(), "nobody waits");
+    });
+}
+
+/// A run of withdrawn sends loses its segment while a receiver looks at it with an old pointer.
+#[test]
+fn a_buried_run_is_not_taken_for_a_stopped_sender() {
+    model_with(3, || {
+        let (tx, rx) = Builder::new().unbounded().lock_free(true).build();
+        tx.try_send(0).unwrap();
+        tx.try_send(1).unwrap();
+        rx.try_recv().unwrap();
+        let senders: Vec<_> = (0..2)
+            .map(|i| {
+                let tx = tx.clone();
+                thread::spawn(move || {
+                    let mut send = Box::pin(tx.send_acked(5 + i));
+                    let _ = poll_once(send.as_mut());
+                })
+            })
+            .collect();
+        rx.try_recv().unwrap();
+        let _ = rx.try_recv();
+        for sender in senders {
+            sender.join().unwrap();
+        }
+    });
+}

@@ -82,8 +82,9 @@ impl<T> OverflowSender<T> {
             let rear = self.core.load_rear();
             let waiting = rear.ticket().since(front.ticket());
             if waiting <= self.core.bound() as i64 || rear.is_closed() {
-                // After the close the rear counts sends that failed; nobody can add to the
-                // channel any more, so what is too much is at most one message a late push.
+                // After the close the rear counts sends that failed too. Nobody adds to the channel
+                // any more; what is too much is at most one message for each push that was under
+                // way then.
                 return None;
             }
             match self.core.claim_at(front, &mut false) {

@@ -52,8 +52,11 @@ impl<T> Receiver<T> {
     /// On a rendezvous channel (and one of capacity 1) a receive that waits admits one send; if
     /// it is dropped after that send has returned, the message stays for the next receive.
     ///
-    /// A future that is leaked (`mem::forget`) while it waits may swallow one wake-up; the
-    /// message it was for stays in the channel for whoever receives next.
+    /// A future that is leaked (`mem::forget`) while it waits may swallow one wake-up: the message
+    /// it was for stays in the channel for whoever looks next, or in a [`fair`] channel until the
+    /// close; and it may leave a rendezvous channel with room for one message.
+    ///
+    /// [`fair`]: super::Builder::fair
     ///
     /// # Errors
     /// [`RecvError`] when the channel is closed and empty, or cancelled.
@@ -184,7 +187,8 @@ impl<T> Receiver<T> {
     ///
     /// When this returns `Pending` the waker of `context` will be woken for a message. The place
     /// to wait is allocated when it is needed for the first time and then kept, so a receiver
-    /// that is polled once may hold a wake-up: drop it, or poll it until it is ready.
+    /// that was polled waits on, and may hold a wake-up, or have admitted a send to a rendezvous
+    /// channel: drop it, or poll it until it is ready.
     ///
     /// # Cancel safety
     /// Nothing is lost by not polling again; dropping the receiver passes a wake-up on.

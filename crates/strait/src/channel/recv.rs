@@ -60,7 +60,7 @@ impl<T> Core<T> {
         }
         // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
         let cell = unsafe { Segment::cell(hint, ticket) };
-        if !cell.is_full_at(ticket) || self.advance(front, 1, u64::from(*announced)).is_err() {
+        if !cell.is_full_at(ticket) || self.advance(front, 1, *announced).is_err() {
             return self.claim_elsewhere(announced);
         }
         *announced = false;
@@ -97,12 +97,14 @@ impl<T> Core<T> {
             Found::Nothing => {
                 let claim = self.verdict(front)?;
                 if matches!(claim, Claim::Stalled) && self.has(FLAG_LOCK_FREE) {
+                    // Most such senders need a few instructions only.
+                    give_way();
                     return self.claim_unpublished(front, announced).map(Claim::Received);
                 }
                 return Some(claim);
             }
         };
-        self.advance(front, 1, u64::from(*announced)).ok()?;
+        self.advance(front, 1, *announced).ok()?;
         *announced = false;
         let message = if pending {
             self.take_claimed(cell, front.ticket())?
@@ -202,7 +204,7 @@ impl<T> Core<T> {
     #[cold]
     fn claim_unpublished(&self, front: Front, announced: &mut bool) -> Option<T> {
         let ticket = front.ticket();
-        self.advance(front, 1, u64::from(*announced)).ok()?;
+        self.advance(front, 1, *announced).ok()?;
         *announced = false;
         let segment = self.directory.lock().ensure(ticket);
         // SAFETY: a segment of this channel; our claimed, unfinished ticket pins it.
@@ -258,7 +260,7 @@ impl<T> Core<T> {
                 matches!(cell(first.plus(i)).peek(first.plus(i)), Peek::Full | Peek::Pending)
             })
             .count() as u64;
-        if n == 0 || self.advance(front, n, u64::from(*announced)).is_err() {
+        if n == 0 || self.advance(front, n, *announced).is_err() {
             return;
         }
         *announced = false;
@@ -301,17 +303,18 @@ impl<T> Core<T> {
             let Step::Register(waker) = step else { return Progress::Blocked };
             let told = match waiter.stay() {
                 Stay::Queued => {
-                    self.rewake_receiver(waiter, waker);
-                    return Progress::Blocked;
+                    if self.rewake_receiver(waiter, waker) {
+                        return Progress::Blocked;
+                    }
+                    // Told just now, by the old waker.
+                    continue;
                 }
-                Stay::Told => {
-                    waiter.rest();
-                    true
-                }
+                Stay::Told => true,
                 Stay::Idle => false,
             };
-            // Then look again: the handshake's other half.
-            self.enlist(waiter, waker.clone(), told);
+            // Then look again: the handshake's other half. The clone may panic, so it comes first.
+            let waker = waker.clone();
+            self.enlist(waiter, waker, told);
             if cfg!(strait_mutant = "recv_no_recheck") {
                 return Progress::Blocked;
             }

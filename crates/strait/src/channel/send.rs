@@ -191,6 +191,9 @@ impl<T> Core<T> {
             // Release: pairs with the Acquire of those who load the hint.
             self.rear.hint.store(segment, Ordering::Release);
         }
+        drop(directory);
+        // Renews the cached limit, which `try_send` does not.
+        let _ = self.fits_after_all(ticket);
         segment
     }
 
@@ -303,14 +306,17 @@ impl<T> Core<T> {
             let Step::Register(waker) = step else { return Progress::Blocked };
             match waiter.stay() {
                 Stay::Queued => {
-                    self.rewake_sender(pending, waiter, waker);
-                    return Progress::Blocked;
+                    if self.rewake_sender(pending, waiter, waker) {
+                        return Progress::Blocked;
+                    }
+                    // Told just now, by the old waker.
+                    continue;
                 }
-                Stay::Told => waiter.rest(),
-                Stay::Idle => {}
+                Stay::Told | Stay::Idle => {}
             }
-            // Then look again: the handshake's other half.
-            self.line_up(pending, waiter, waker.clone());
+            // Then look again: the handshake's other half. The clone may panic, so it comes first.
+            let waker = waker.clone();
+            self.line_up(pending, waiter, waker);
             if cfg!(strait_mutant = "send_no_recheck") {
                 return Progress::Blocked;
             }
@@ -319,13 +325,9 @@ impl<T> Core<T> {
 
     /// Takes a sender out of the line, wherever it is.
     pub(super) fn leave_line(&self, pending: &Pending<T>, waiter: Pin<&Waiter>) {
-        match waiter.stay() {
-            Stay::Queued => self.step_out(pending.acked, waiter),
-            Stay::Told => {}
-            Stay::Idle => return,
+        if waiter.stay() == Stay::Queued {
+            self.step_out(pending.acked, waiter);
         }
-        if waiter.stay() == Stay::Told {
-            waiter.rest();
-        }
+        waiter.rest();
     }
 }

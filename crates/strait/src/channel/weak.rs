@@ -12,14 +12,16 @@ use super::sender::Sender;
 
 /// A [`Sender`] that does not keep its channel open.
 ///
-/// It keeps the memory of the channel's head (512 bytes), not its messages.
+/// While it exists it keeps the head of the channel, 512 bytes; messages and their memory go with
+/// the last sender and receiver.
 pub struct WeakSender<T> {
     core: Arc<Core<T>>,
 }
 
 /// A [`Receiver`] that does not keep its channel from being cancelled.
 ///
-/// It keeps the memory of the channel's head (512 bytes), not its messages.
+/// While it exists it keeps the head of the channel, 512 bytes; messages and their memory go with
+/// the last sender and receiver.
 pub struct WeakReceiver<T> {
     core: Arc<Core<T>>,
 }

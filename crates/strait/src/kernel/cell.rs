@@ -352,7 +352,8 @@ impl<T> Cell<T> {
 
     /// DONE, or GONE, to EMPTY, for the cell's next life.
     pub(super) fn reset(&self) {
-        // Relaxed: published to the next sender by the Release in `Segment::install`.
-        self.stamp.store(EMPTY, Ordering::Relaxed);
+        // Release: whoever sees EMPTY here sees that the run is gone too (pairs with the Acquire in
+        // `peek`, which `Segment::holds` follows). To the next sender it is published by `install`.
+        self.stamp.store(EMPTY, Ordering::Release);
     }
 }

@@ -71,7 +71,7 @@ impl<T> Directory<T> {
     /// Where `ticket`'s cell is now.
     pub(crate) fn locate(&self, ticket: Ticket) -> Located<T> {
         let offset = self.offset(Segment::<T>::number(ticket));
-        match self.runs.get(offset as usize) {
+        match usize::try_from(offset).ok().and_then(|offset| self.runs.get(offset)) {
             Some(segment) if segment.is_null() => Located::Tombstone,
             Some(&segment) => Located::Live(segment),
             None if offset < Self::RUNS / 2 => Located::Missing,
@@ -96,7 +96,9 @@ impl<T> Directory<T> {
             unsafe { Segment::install(segment, number) };
             self.runs.push_back(segment);
         }
-        self.runs[offset as usize]
+        let segment = self.runs[offset as usize];
+        debug_assert!(!segment.is_null(), "a tombstone has no unfinished cell");
+        segment
     }
 
     /// Lets go of finished runs at the old end. `front` is the next receive ticket.

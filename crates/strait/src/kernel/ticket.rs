@@ -4,22 +4,29 @@
 //! their signed distance, which is right as long as fewer than 2^39 cells are alive (16 TiB).
 //!
 //! ```text
-//! rear word   | 63 closed | 62 cancelled | 61..0 next send ticket, modulo 2^40 when read |
-//! front word  | 63..40 extra             | 39..0 next receive ticket                     |
+//! rear word   | 63 closed | 62 cancelled    | 61..0 next send ticket, modulo 2^40 when read |
+//! front word  | 63..48 holes | 47..40 announced | 39..0 next receive ticket                 |
 //! ```
 //!
-//! `extra` widens the window of admitted sends beyond the capacity: announced receivers plus
-//! withdrawn sends inside the window. It shares the word with the receive ticket, so that "take
-//! a ticket and spend an announcement" is one compare-and-swap, and so that a receiver with an
-//! outdated view of either fails. The send ticket has 62 bits, so counting sends that come after
-//! the close never reaches the flags.
+//! `announced` (receivers that wait) and `holes` (withdrawn sends inside the window) widen the
+//! window of admitted sends beyond the capacity. They share the word with the receive ticket, so
+//! that "take a ticket and spend an announcement" is one compare-and-swap, and so that a receiver
+//! with an outdated view fails. *While the ticket stays, `holes` only grows*: it shrinks only
+//! together with a step of the ticket. So a receiver whose compare-and-swap succeeds knows that no
+//! hole was counted since it looked, however often announcements came and went in between. (One
+//! field for both would not tell: a hole counted and an announcement taken back cancel out.)
+//!
+//! The send ticket has 62 bits, so counting sends that come after the close never reaches the
+//! flags.
 
 #![forbid(unsafe_code)]
 
 const TICKET_BITS: u32 = 40;
 const TICKET_MASK: u64 = (1 << TICKET_BITS) - 1;
-const EXTRA_ONE: u64 = 1 << TICKET_BITS;
-const EXTRA_MAX: u64 = u64::MAX >> TICKET_BITS;
+const ANNOUNCED_ONE: u64 = 1 << TICKET_BITS;
+const ANNOUNCED_MAX: u64 = 0xff;
+const HOLE_ONE: u64 = 1 << 48;
+const HOLES_MAX: u64 = 0xffff;
 
 pub(crate) const CLOSED: u64 = 1 << 63;
 pub(crate) const CANCELLED: u64 = 1 << 62;
@@ -82,35 +89,58 @@ impl Front {
         Ticket::new(self.0)
     }
 
-    pub(crate) const fn extra(self) -> u64 {
-        self.0 >> TICKET_BITS
+    /// Receivers that wait and have said so.
+    pub(crate) const fn announced(self) -> u64 {
+        self.0 >> TICKET_BITS & ANNOUNCED_MAX
     }
 
-    /// The word after `n` tickets were taken and `spent` of `extra` with them.
-    pub(crate) const fn advanced(self, n: u64, spent: u64) -> Self {
-        debug_assert!(self.extra() >= spent);
-        Self(self.ticket().plus(n).bits() | (self.extra() - spent) << TICKET_BITS)
+    /// Withdrawn sends between here and the limit.
+    pub(crate) const fn holes(self) -> u64 {
+        self.0 >> 48
     }
 
-    /// Whether `extra` has room. Half of the field is kept, so that all threads that asked at
-    /// the same time may go on.
-    pub(crate) const fn can_widen(self) -> bool {
-        self.extra() < EXTRA_MAX / 2
+    const fn with_ticket(self, ticket: Ticket) -> u64 {
+        self.0 & !TICKET_MASK | ticket.bits()
     }
 
-    /// The word with one more extra.
-    pub(crate) const fn widened(self) -> Self {
-        Self(self.0 + EXTRA_ONE)
+    /// The word after `n` tickets were taken by a receiver that had `announced` itself or not.
+    #[inline]
+    pub(crate) const fn taken(self, n: u64, announced: bool) -> Self {
+        let spent = if announced { ANNOUNCED_ONE } else { 0 };
+        Self(self.with_ticket(self.ticket().plus(n)) - spent)
     }
 
-    /// What to subtract from the word to take one extra back.
-    pub(crate) const fn narrowing() -> u64 {
-        EXTRA_ONE
+    /// The word after the front has passed a hole, which was `counted` or not.
+    pub(crate) const fn passed(self, counted: bool) -> Self {
+        let spent = if counted { HOLE_ONE } else { 0 };
+        Self(self.with_ticket(self.ticket().plus(1)) - spent)
+    }
+
+    /// The word with one more announcement, unless there are very many. Half of the field is
+    /// kept, so that all threads that asked at the same time may go on.
+    pub(crate) const fn announcing(self) -> Option<Self> {
+        if self.announced() < ANNOUNCED_MAX / 2 { Some(Self(self.0 + ANNOUNCED_ONE)) } else { None }
+    }
+
+    /// What to subtract from the word to take an announcement back.
+    pub(crate) const fn announcement() -> u64 {
+        ANNOUNCED_ONE
+    }
+
+    /// Whether one more hole can be counted.
+    pub(crate) const fn has_room_for_hole(self) -> bool {
+        self.holes() < HOLES_MAX
+    }
+
+    /// The word with one more hole counted.
+    pub(crate) const fn with_hole(self) -> Self {
+        debug_assert!(self.has_room_for_hole());
+        Self(self.0 + HOLE_ONE)
     }
 
     /// The first ticket that is not admitted with the given capacity.
     pub(crate) const fn limit(self, capacity: u64) -> Ticket {
-        self.ticket().plus(capacity.wrapping_add(self.extra()))
+        self.ticket().plus(capacity.wrapping_add(self.announced() + self.holes()))
     }
 }
 
@@ -131,19 +161,22 @@ mod tests {
     }
 
     #[test]
-    fn advancing_over_the_wrap_leaves_extra_alone() {
-        let front = Front(TICKET_MASK).widened().widened();
-        assert_eq!(front.extra(), 2);
-        let front = front.advanced(1, 1);
-        assert_eq!((front.ticket().bits(), front.extra()), (0, 1));
-        assert_eq!(front.limit(3).bits(), 4);
-        assert_eq!(Front(front.0 - Front::narrowing()).extra(), 0);
+    fn the_wrap_leaves_the_other_fields_alone() {
+        let front = Front(TICKET_MASK).announcing().unwrap().with_hole().with_hole();
+        assert_eq!((front.announced(), front.holes()), (1, 2));
+        let taken = front.taken(1, true);
+        assert_eq!((taken.ticket().bits(), taken.announced(), taken.holes()), (0, 0, 2));
+        let passed = front.passed(true);
+        assert_eq!((passed.ticket().bits(), passed.announced(), passed.holes()), (0, 1, 1));
+        assert_eq!(front.limit(3).bits(), 5);
+        assert_eq!(Front(front.0 - Front::announcement()).announced(), 0);
     }
 
     #[test]
-    fn extra_keeps_a_reserve() {
-        assert!(Front(0).can_widen());
-        assert!(!Front(EXTRA_MAX / 2 * EXTRA_ONE).can_widen());
+    fn full_fields_refuse() {
+        assert!(Front(ANNOUNCED_MAX / 2 * ANNOUNCED_ONE).announcing().is_none());
+        assert!(Front(0).has_room_for_hole());
+        assert!(!Front(HOLES_MAX * HOLE_ONE).has_room_for_hole());
     }
 
     #[test]

@@ -106,6 +106,7 @@ pub(crate) fn block<R>(
     deadline: Option<Instant>,
     mut step: impl FnMut(Step<'_>) -> Progress<R>,
 ) -> Option<R> {
+    let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let mut spin = patience.spin();
     loop {
         match step(if spin.is_yielding() { Step::TryForMore } else { Step::Try }) {
@@ -113,11 +114,9 @@ pub(crate) fn block<R>(
                 spin.end(false);
                 return Some(output);
             }
+            _ if is_late() => return None,
             Progress::Stalled => give_way(),
             Progress::Blocked => {
-                if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
-                    return None;
-                }
                 if !spin.pause() {
                     break;
                 }
@@ -129,6 +128,7 @@ pub(crate) fn block<R>(
         loop {
             match step(Step::Register(parker.waker())) {
                 Progress::Ready(output) => return Some(output),
+                Progress::Stalled if is_late() => return None,
                 Progress::Stalled => give_way(),
                 Progress::Blocked => {
                     if !parker.park(deadline) {

@@ -27,7 +27,8 @@
 //!
 //! # Wakers are user code
 //! Cloning, dropping and waking one may do anything, also use the channel or panic. So none of it
-//! happens under a lock: wakers are cloned before, and those taken out are woken or dropped after.
+//! happens under a lock: wakers are cloned before, and those taken out are woken or dropped after,
+//! by [`wake`] and [`discard`], which stop a panic there.
 
 use std::marker::PhantomPinned;
 use std::pin::Pin;
@@ -111,11 +112,17 @@ impl Waiter {
         }
     }
 
-    /// TOLD to IDLE: the owner has noticed.
+    /// TOLD to IDLE: the owner has noticed. Not for a queued waiter.
     pub(crate) fn rest(&self) {
-        debug_assert_eq!(self.stay(), Stay::Told);
+        debug_assert_ne!(self.stay(), Stay::Queued);
         // Relaxed: the owner's own business.
         self.state.store(IDLE, Ordering::Relaxed);
+    }
+
+    /// The ticket that it was pushed with. Not for a queued waiter.
+    pub(crate) fn ticket(&self) -> Ticket {
+        debug_assert_ne!(self.stay(), Stay::Queued);
+        self.links(|links| links.ticket)
     }
 
     fn links<R>(&self, f: impl FnOnce(&mut Links) -> R) -> R {
@@ -142,15 +149,28 @@ impl WaitList {
         self.len
     }
 
-    /// Appends a waiter.
-    pub(crate) fn push_back(&mut self, waiter: Pin<&Waiter>, waker: Waker) {
+    /// Appends a waiter. The ticket says its place if it is to come back.
+    pub(crate) fn push_back(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket) {
         let after = self.tail;
-        self.insert(waiter, waker, Ticket::new(START), after);
+        self.insert(waiter, waker, ticket, after);
     }
 
-    /// Puts a waiter that was told in vain in front of all others.
-    pub(crate) fn push_front(&mut self, waiter: Pin<&Waiter>, waker: Waker) {
-        self.insert(waiter, waker, Ticket::new(START), ptr::null());
+    /// Puts a waiter that was told in vain back to its place, which is near the front.
+    pub(crate) fn push_again(&mut self, waiter: Pin<&Waiter>, waker: Waker) {
+        let ticket = waiter.ticket();
+        let mut after = ptr::null();
+        let mut next = self.head;
+        // SAFETY: pointers in the list are to waiters that are alive (head of the file).
+        while let Some(other) = unsafe { next.as_ref() } {
+            let (is_before, further) =
+                other.links(|links| (links.ticket.is_before(ticket), links.next));
+            if !is_before {
+                break;
+            }
+            after = next;
+            next = further;
+        }
+        self.insert(waiter, waker, ticket, after);
     }
 
     /// Inserts a waiter by its ticket. Tickets come nearly in order, so the search from the end
@@ -228,12 +248,14 @@ impl WaitList {
         waker
     }
 
-    /// Gives a queued waiter another waker; the one not needed comes back.
-    pub(crate) fn rewake(&mut self, waiter: Pin<&Waiter>, waker: Waker) -> Option<Waker> {
-        if waiter.stay() != Stay::Queued {
-            return Some(waker);
+    /// Gives a queued waiter another waker; says whether it is queued still. The waker that is
+    /// not needed comes back.
+    pub(crate) fn rewake(&mut self, waiter: Pin<&Waiter>, waker: Waker) -> (bool, Option<Waker>) {
+        if waiter.stay() == Stay::Queued {
+            (true, waiter.links(|links| links.waker.replace(waker)))
+        } else {
+            (false, Some(waker))
         }
-        waiter.links(|links| links.waker.replace(waker))
     }
 
     /// Whether the queued waiter would wake the same task as `waker`.
@@ -260,8 +282,7 @@ impl WaitList {
     }
 }
 
-/// Wakers that were taken out under a lock, to be woken after it. If one of them panics, the
-/// others are woken all the same.
+/// Wakers that were taken out under a lock, to be woken after it.
 #[derive(Debug, Default)]
 pub(crate) struct Wakes {
     wakers: [Option<Waker>; Self::MOST],
@@ -283,33 +304,46 @@ impl Wakes {
 
 impl Drop for Wakes {
     fn drop(&mut self) {
-        struct Rest<'a>(&'a mut [Option<Waker>]);
-        impl Drop for Rest<'_> {
-            fn drop(&mut self) {
-                while let Some((first, rest)) = std::mem::take(&mut self.0).split_first_mut() {
-                    self.0 = rest;
-                    let waker = first.take();
-                    let again = Rest(std::mem::take(&mut self.0));
-                    if let Some(waker) = waker {
-                        waker.wake();
-                    }
-                    drop(again);
-                }
-            }
-        }
-        drop(Rest(&mut self.wakers[..self.len]));
+        self.wakers[..self.len].iter_mut().filter_map(Option::take).for_each(wake);
     }
 }
 
-/// Gives a queued waiter the waker of the current poll, if it has another one. The user's code in
-/// `clone` and `drop` runs outside of the locks that the two closures take.
+/// Wakes somebody else.
+///
+/// If that panics, the panic hook has told, and we go on: the one who wakes has a message in its
+/// hands and others to wake, and it is not its fault.
+pub(crate) fn wake(waker: Waker) {
+    quietly(|| waker.wake());
+}
+
+/// Drops a waker that is not needed any more, in the same way.
+pub(crate) fn discard(waker: Option<Waker>) {
+    if waker.is_some() {
+        quietly(|| drop(waker));
+    }
+}
+
+fn quietly(f: impl FnOnce()) {
+    if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)) {
+        // Its destructor is the user's code too.
+        std::mem::forget(panic);
+    }
+}
+
+/// Gives a queued waiter the waker of the current poll, if it has another one. Says `false` if it
+/// was told meanwhile, and so does not wait any more. The user's code in `clone` and `drop` runs
+/// outside of the locks that the two closures take.
+#[must_use]
 pub(crate) fn rewake(
     waker: &Waker,
     same: impl FnOnce() -> bool,
-    swap: impl FnOnce(Waker) -> Option<Waker>,
-) {
-    if !same() {
-        let new = waker.clone();
-        drop(swap(new));
+    swap: impl FnOnce(Waker) -> (bool, Option<Waker>),
+) -> bool {
+    if same() {
+        return true;
     }
+    let new = waker.clone();
+    let (queued, spent) = swap(new);
+    discard(spent);
+    queued || cfg!(strait_mutant = "rewake_forgets")
 }

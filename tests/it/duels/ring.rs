@@ -166,6 +166,7 @@ mod tests {
     /// Two threads that each set a flag and then look at the other's, without the fence between: both
     /// miss the other sooner or later, on every machine of today, if the aim is any good.
     #[test]
+    #[ignore = "says how good the aim is, which needs two cores that nobody else uses"]
     fn a_missing_fence_is_found() {
         #[derive(Default)]
         struct Flags {

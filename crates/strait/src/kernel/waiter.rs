@@ -31,6 +31,7 @@
 //! by [`wake`] and [`discard`], which stop a panic there.
 
 use std::marker::PhantomPinned;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr;
 use std::task::Waker;
@@ -324,9 +325,10 @@ pub(crate) fn discard(waker: Option<Waker>) {
 }
 
 fn quietly(f: impl FnOnce()) {
-    if let Err(panic) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(f)) {
+    let mut result = catch_unwind(AssertUnwindSafe(f));
+    while let Err(panic) = result {
         // Its destructor is the user's code too.
-        std::mem::forget(panic);
+        result = catch_unwind(AssertUnwindSafe(|| drop(panic)));
     }
 }
 

@@ -237,7 +237,7 @@ fn what_cannot_be_read_is_no_reason_to_stop() {
     let folder = tree.path().join("folder");
     fs::create_dir(&folder).unwrap();
     for path in locked.iter().chain([&folder]) {
-        fs::set_permissions(path, fs::Permissions::from_mode(0)).unwrap();
+        fs::set_permissions(path, fs::Permissions::from_mode(0o0)).unwrap();
     }
     let readable = fs::File::open(&locked[0]).is_ok();
     for mode in MODES {

@@ -166,7 +166,6 @@ mod tests {
     /// Two threads that each set a flag and then look at the other's, without the fence between: both
     /// miss the other sooner or later, on every machine of today, if the aim is any good.
     #[test]
-    #[ignore = "says how good the aim is, which needs two cores that nobody else uses"]
     fn a_missing_fence_is_found() {
         #[derive(Default)]
         struct Flags {
@@ -189,9 +188,9 @@ mod tests {
             missed.fetch_add(usize::from(!seen && !flags.seen.load(Relaxed)), Relaxed);
             if seen { First::Right } else { First::Left }
         });
+        // How good the aim is depends on who else uses the processors; but both come first.
         println!("{score:?}, both missed: {missed:?}");
-        if std::thread::available_parallelism().is_ok_and(|n| n.get() > 1) {
-            assert!(score.left > rounds / 10 && score.right > rounds / 10, "a bad aim: {score:?}");
-        }
+        let enough = rounds >= 20_000;
+        assert!(!enough || score.left > 0 && score.right > 0, "a bad aim: {score:?}");
     }
 }

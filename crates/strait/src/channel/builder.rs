@@ -63,7 +63,8 @@ impl Builder {
     /// By default receivers wait for it, as in most channels: the window is a few instructions.
     /// With `true` such a sender loses its place and takes a new one; each send costs one atomic
     /// read-modify-write more. Messages are handed over without a lock then; looking up memory,
-    /// once in 64 operations, and going to sleep still take short ones.
+    /// once in 64 operations, and going to sleep still take short ones. While a sender is passed by it
+    /// holds two places, so `try_send` may find a bounded channel full one message early.
     pub fn lock_free(mut self, lock_free: bool) -> Self {
         self.config.lock_free = lock_free;
         self

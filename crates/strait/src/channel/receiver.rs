@@ -188,7 +188,8 @@ impl<T> Receiver<T> {
     /// When this returns `Pending` the waker of `context` will be woken for a message. The place
     /// to wait is allocated when it is needed for the first time and then kept, so a receiver
     /// that was polled waits on, and may hold a wake-up, or have admitted a send to a rendezvous
-    /// channel: drop it, or poll it until it is ready.
+    /// channel: drop it, or poll it until it is ready. In a [`fair`](super::Builder::fair) channel
+    /// other receives on the same handle come after it.
     ///
     /// # Cancel safety
     /// Nothing is lost by not polling again; dropping the receiver passes a wake-up on.
@@ -237,6 +238,8 @@ impl<T> Receiver<T> {
 
     /// Closes the channel and drops the messages in it, at once; sends that wait get their
     /// messages back as errors. Says whether this call closed it.
+    ///
+    /// Until this returns, receives that run at the same time may still get a message.
     ///
     /// # Panics
     /// If a message's destructor panics; the other messages are dropped all the same.

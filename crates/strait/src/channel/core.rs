@@ -65,7 +65,7 @@ use std::task::Waker;
 use crate::kernel::directory::{Directory, Located};
 use crate::kernel::patience::Patience;
 use crate::kernel::prim::{
-    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Line, Mutex, Ordering, handshake,
+    AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Mutex, Ordering, handshake,
 };
 use crate::kernel::segment::Segment;
 use crate::kernel::ticket::{CANCELLED, CLOSED, Front, Rear, START, Ticket};
@@ -110,19 +110,25 @@ fn bound(capacity: Option<usize>) -> u64 {
 }
 
 /// The state that all handles of one channel share.
+///
+/// The two counters, each with its hint, lie in 16 bytes that are aligned to 16, so in one cache
+/// line, and at least a line from each other and from `meta`: what lies between is touched only
+/// by those who wait or change segments. An alignment to whole lines would say the same at twice
+/// the memory, and the allocator takes 50 ns more for it.
 #[derive(Debug)]
-#[repr(C)]
+#[repr(C, align(16))]
 pub(super) struct Core<T> {
-    pub(super) rear: Line<RearLine<T>>,
-    pub(super) front: Line<FrontLine<T>>,
-    pub(super) meta: Line<Meta>,
-    pub(super) receivers: Mutex<Waiting>,
+    pub(super) rear: RearLine<T>,
     pub(super) gate: Mutex<Gate>,
+    pub(super) front: FrontLine<T>,
     pub(super) directory: Mutex<Directory<T>>,
+    pub(super) meta: Meta,
+    pub(super) receivers: Mutex<Waiting>,
 }
 
 /// What senders write.
 #[derive(Debug)]
+#[repr(C, align(16))]
 pub(super) struct RearLine<T> {
     pub(super) word: AtomicU64,
     /// The segment of a recent send.
@@ -135,6 +141,7 @@ pub(super) struct RearLine<T> {
 
 /// What receivers write.
 #[derive(Debug)]
+#[repr(C, align(16))]
 pub(super) struct FrontLine<T> {
     pub(super) word: AtomicU64,
     /// The segment of a recent receive.
@@ -179,18 +186,18 @@ impl<T> Core<T> {
     pub(super) fn new(config: Config) -> Self {
         let start = Ticket::new(START);
         Self {
-            rear: Line(RearLine {
+            rear: RearLine {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
                 limit: AtomicU64::new(start.plus(bound(config.capacity)).bits()),
                 patience: Patience::new(),
-            }),
-            front: Line(FrontLine {
+            },
+            front: FrontLine {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
                 patience: Patience::new(),
-            }),
-            meta: Line(Meta {
+            },
+            meta: Meta {
                 capacity: config.capacity.unwrap_or(0),
                 rx_waiting: AtomicU32::new(0),
                 attention: AtomicU32::new(0),
@@ -201,7 +208,7 @@ impl<T> Core<T> {
                 sides_gone: AtomicU8::new(0),
                 senders: AtomicUsize::new(1),
                 receivers: AtomicUsize::new(1),
-            }),
+            },
             receivers: Mutex::new(Waiting::new()),
             gate: Mutex::new(Gate::new()),
             directory: Mutex::new(Directory::new()),
@@ -369,7 +376,10 @@ impl<T> Core<T> {
     pub(super) fn drop_sender(&self) {
         // AcqRel: what each sender did happens before what the last one does now.
         if self.meta.senders.fetch_sub(1, Ordering::AcqRel) == 1 {
-            self.close();
+            // Without receivers it was cancelled.
+            if self.receivers() > 0 {
+                self.close();
+            }
             self.end_of_side();
         }
     }
@@ -386,7 +396,10 @@ impl<T> Core<T> {
     /// may keep this head for long.
     fn end_of_side(&self) {
         // AcqRel: what the other side did happens before what the last one does.
-        if self.meta.sides_gone.fetch_add(1, Ordering::AcqRel) == 1 {
+        let is_last = self.meta.sides_gone.fetch_add(1, Ordering::AcqRel) == 1;
+        // Relaxed: whoever stored it has been synchronized with. Without a hint there never was a
+        // message.
+        if is_last && !self.rear.hint.load(Ordering::Relaxed).is_null() {
             let has_messages = self.may_hold_messages();
             // SAFETY: the last handle is gone and none can be made; every future borrows one.
             unsafe { self.directory.lock().destroy(has_messages) };
@@ -433,8 +446,8 @@ impl<T> Core<T> {
         let flags = if cancel { CLOSED | CANCELLED } else { CLOSED };
         // SeqCst: the rear half of the first handshake.
         let before = Rear(self.rear.word.fetch_or(flags, Ordering::SeqCst));
-        // Relaxed: a shortcut; the word itself decides.
-        self.meta.flags.fetch_or(FLAG_CLOSED, Ordering::Relaxed);
+        // Relaxed: a shortcut; the word itself decides. Nothing else is ever stored there.
+        self.meta.flags.store(self.flags() | FLAG_CLOSED, Ordering::Relaxed);
         handshake();
         before
     }

@@ -12,7 +12,7 @@ use super::sender::Sender;
 
 /// A [`Sender`] that does not keep its channel open.
 ///
-/// While it exists it keeps the head of the channel, 512 bytes; messages and their memory go with
+/// While it exists it keeps the head of the channel, 384 bytes; messages and their memory go with
 /// the last sender and receiver.
 pub struct WeakSender<T> {
     core: Arc<Core<T>>,
@@ -20,7 +20,7 @@ pub struct WeakSender<T> {
 
 /// A [`Receiver`] that does not keep its channel from being cancelled.
 ///
-/// While it exists it keeps the head of the channel, 512 bytes; messages and their memory go with
+/// While it exists it keeps the head of the channel, 384 bytes; messages and their memory go with
 /// the last sender and receiver.
 pub struct WeakReceiver<T> {
     core: Arc<Core<T>>,

@@ -163,16 +163,3 @@ pub(crate) fn cores() -> usize {
     static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
 }
-
-/// A value on cache lines of its own.
-#[derive(Debug)]
-#[repr(align(64))]
-pub(crate) struct Line<T>(pub(crate) T);
-
-impl<T> std::ops::Deref for Line<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        &self.0
-    }
-}

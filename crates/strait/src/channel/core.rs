@@ -57,7 +57,15 @@
 //! check by the ticket RMW. What is different, and why, is in the choices below.
 //!
 //! # Choices, and the figures behind them
-//! See `lab/CHOICES.md`.
+//! All of them, with their tables, are in `lab/CHOICES.md`; medians of one interleaved run each.
+//!
+//! * Publish by a store, 15.8 ns for a send and a receive on one thread; by a swap 22.6. Hence
+//!   the swap is `lock_free`'s alone.
+//! * Claim by compare-and-swap, once a message is seen: what the promise to dropped futures needs.
+//! * A unique receiver could store the front: 10.4 instead of 16.0, but 16.2 with the fence that
+//!   the first handshake then needs. Hence no types for one receiver.
+//! * Announcements: rendezvous between two tasks 131 ns with, 224 without.
+//! * No ring beside the cells for 2 and more: a good one has 15.8 where this has 15.9.
 //!
 
 use std::task::Waker;

@@ -4,6 +4,10 @@
 //! A segment is *type-stable*: once made it stays mapped until its channel is dropped, so a
 //! thread with an outdated pointer may still read a segment's number or a stamp, and sees that
 //! they are not the ones it wants. What it may not do is anything else; see [`slab`](super::slab).
+//!
+//! # Size
+//! 64 cells: on one thread a send and a receive take 17.0 ns with 16 cells, 15.5 with 32, 14.6
+//! with 64, 14.1 with 128 (`lab/CHOICES.md`), and the first message of a channel pays for one.
 
 use std::ptr;
 

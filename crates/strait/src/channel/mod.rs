@@ -44,11 +44,11 @@
 
 mod builder;
 mod close;
+mod common;
 mod core;
 mod error;
 pub mod futures;
 mod gate;
-mod inspect;
 mod iter;
 mod list;
 #[cfg(all(test, strait_loom))]
@@ -64,7 +64,7 @@ mod state;
 mod tests;
 mod weak;
 
-use self::inspect::{describe, inspect};
+use self::common::{common, describe};
 
 pub use self::builder::Builder;
 pub use self::error::{

@@ -95,21 +95,6 @@ impl<T> OverflowSender<T> {
         }
     }
 
-    /// Closes the channel: no more messages can be sent, those in it can still be received. Says
-    /// whether this call closed it.
-    pub fn close(&self) -> bool {
-        self.core.close()
-    }
-
-    /// Closes the channel and drops the messages in it, at once. Says whether this call closed
-    /// it.
-    ///
-    /// # Panics
-    /// If a message's destructor panics; the other messages are dropped all the same.
-    pub fn cancel(&self) -> bool {
-        self.core.cancel()
-    }
-
     /// Waits until the channel is closed, or its last receiver was dropped.
     ///
     /// # Cancel safety
@@ -138,4 +123,4 @@ impl<T> fmt::Debug for OverflowSender<T> {
     }
 }
 
-super::inspect!(OverflowSender<T>);
+super::common!(OverflowSender<T>);

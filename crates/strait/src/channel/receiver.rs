@@ -230,23 +230,6 @@ impl<T> Receiver<T> {
         IterBlocking::new(self)
     }
 
-    /// Closes the channel: no more messages can be sent, those in it (and those of sends that
-    /// wait already) can still be received. Says whether this call closed it.
-    pub fn close(&self) -> bool {
-        self.core.close()
-    }
-
-    /// Closes the channel and drops the messages in it, at once; sends that wait get their
-    /// messages back as errors. Says whether this call closed it.
-    ///
-    /// Until this returns, receives that run at the same time may still get a message.
-    ///
-    /// # Panics
-    /// If a message's destructor panics; the other messages are dropped all the same.
-    pub fn cancel(&self) -> bool {
-        self.core.cancel()
-    }
-
     /// A handle that does not keep the channel from being cancelled.
     pub fn downgrade(&self) -> WeakReceiver<T> {
         WeakReceiver::new(&self.core)
@@ -283,4 +266,4 @@ impl<T> fmt::Debug for Receiver<T> {
     }
 }
 
-super::inspect!(Receiver<T>);
+super::common!(Receiver<T>);

@@ -235,24 +235,6 @@ impl<T> Sender<T> {
         }
     }
 
-    /// Closes the channel: no more messages can be sent, those in it (and those of sends that
-    /// wait already) can still be received. Says whether this call closed it.
-    pub fn close(&self) -> bool {
-        self.core.close()
-    }
-
-    /// Closes the channel and drops the messages in it, at once; sends that wait get their
-    /// messages back as errors. Says whether this call closed it.
-    ///
-    /// Receivers report the end even where messages were left. Also on a channel that is closed
-    /// already the messages are dropped.
-    ///
-    /// # Panics
-    /// If a message's destructor panics; the other messages are dropped all the same.
-    pub fn cancel(&self) -> bool {
-        self.core.cancel()
-    }
-
     /// Waits until the channel is closed: by [`close`](Self::close) or [`cancel`](Self::cancel)
     /// on either side, or because the last receiver was dropped.
     ///
@@ -287,4 +269,4 @@ impl<T> fmt::Debug for Sender<T> {
     }
 }
 
-super::inspect!(Sender<T>);
+super::common!(Sender<T>);

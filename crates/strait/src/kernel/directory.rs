@@ -54,6 +54,7 @@ const RUNS_MASK: u64 = Ticket::new(u64::MAX).bits();
 
 impl<T> Directory<T> {
     pub(crate) const fn new() -> Self {
+        const { assert!(START.is_multiple_of(Segment::<T>::CELLS), "all cells of a run are used") };
         Self {
             first: Segment::<T>::number(Ticket::new(START)),
             runs: VecDeque::new(),

@@ -31,8 +31,15 @@ const HOLES_MAX: u64 = 0xffff;
 pub(crate) const CLOSED: u64 = 1 << 63;
 pub(crate) const CANCELLED: u64 = 1 << 62;
 
-/// Where the counters of a new channel start: under `strait_wrap` and loom just below the wrap.
-pub(crate) const START: u64 = if cfg!(any(strait_wrap, strait_loom)) { TICKET_MASK - 1 } else { 0 };
+/// Where the counters of a new channel start: under `strait_wrap` and loom just below the wrap, but
+/// at the beginning of a segment, whose cells must all be used before it is retired.
+pub(crate) const START: u64 = if cfg!(strait_loom) {
+    TICKET_MASK - 1
+} else if cfg!(strait_wrap) {
+    TICKET_MASK - 63
+} else {
+    0
+};
 
 /// A place in the endless row of cells.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

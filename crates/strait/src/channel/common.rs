@@ -1,4 +1,4 @@
-//! What every handle tells about its channel.
+//! What every handle can do to its channel, and tells about it.
 
 #![forbid(unsafe_code)]
 
@@ -6,10 +6,29 @@ use std::fmt;
 
 use super::core::Core;
 
-/// Writes the questions that all handles answer alike.
-macro_rules! inspect {
+/// Writes what is the same for all handles.
+macro_rules! common {
     ($handle:ident<T>) => {
         impl<T> $handle<T> {
+            /// Closes the channel: no more messages can be sent, those in it (and those of sends
+            /// that wait already) can still be received. Says whether this call closed it.
+            pub fn close(&self) -> bool {
+                self.core.close()
+            }
+
+            /// Closes the channel and drops the messages in it, at once; sends that wait get
+            /// their messages back as errors. Says whether this call closed it.
+            ///
+            /// Receives report the end even where messages were left; until this returns, those
+            /// that run at the same time may still get one. Also on a channel that is closed
+            /// already the messages are dropped.
+            ///
+            /// # Panics
+            /// If a message's destructor panics; the other messages are dropped all the same.
+            pub fn cancel(&self) -> bool {
+                self.core.cancel()
+            }
+
             /// Whether no more messages can be sent. Messages may be left to receive.
             pub fn is_closed(&self) -> bool {
                 self.core.is_closed()
@@ -55,7 +74,7 @@ macro_rules! inspect {
         }
     };
 }
-pub(super) use inspect;
+pub(super) use common;
 
 pub(super) fn describe<T>(name: &str, core: &Core<T>, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     f.debug_struct(name)

@@ -1,7 +1,7 @@
 //! Runs of cells.
 //!
 //! # Reclamation
-//! A segment is *type-stable*: once made it stays mapped until its channel is dropped, so a
+//! A segment is *type-stable*: once made it stays mapped until the last handle is gone, so a
 //! thread with an outdated pointer may still read a segment's number or a stamp, and sees that
 //! they are not the ones it wants. What it may not do is anything else; see [`slab`](super::slab).
 //!

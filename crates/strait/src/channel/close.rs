@@ -17,9 +17,9 @@ use crate::kernel::patience::give_way;
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::ticket::Ticket;
 use crate::kernel::wait::{Progress, Step};
-use crate::kernel::waiter::{Stay, Waiter, Wakes, discard, rewake};
+use crate::kernel::waiter::{Stay, Waiter, discard, rewake, wake_batches};
 
-use super::core::{Core, Spent};
+use super::core::Core;
 use super::gate::Gate;
 use super::recv::Found;
 
@@ -40,18 +40,19 @@ impl<T> Core<T> {
     }
 
     fn tell_end(&self) {
-        self.wake_all_receivers();
+        self.notify_receivers(u64::MAX);
         // SeqCst: the look of a handshake like the first one: `wait_end` stores, then looks at
         // the rear.
-        while self.meta.end_waiting.load(Ordering::SeqCst) != 0 {
-            let mut wakes = Wakes::default();
-            let mut gate = self.gate.lock();
-            while !wakes.is_full()
-                && let Some(waker) = gate.end.pop()
-            {
-                wakes.push(waker);
-            }
-            self.set_end_waiting(&gate);
+        if self.meta.end_waiting.load(Ordering::SeqCst) != 0 {
+            wake_batches(|wakes| {
+                let mut gate = self.gate.lock();
+                while !wakes.is_full()
+                    && let Some(waker) = gate.end.pop()
+                {
+                    wakes.push(waker);
+                }
+                self.set_end_waiting(&gate);
+            });
         }
     }
 
@@ -116,15 +117,12 @@ impl<T> Core<T> {
                 return Progress::Ready(());
             }
             let Step::Register(waker) = step else { return Progress::Blocked };
-            match waiter.stay() {
-                Stay::Queued => {
-                    if self.rewake_end(waiter, waker) {
-                        return Progress::Blocked;
-                    }
-                    // Told just now, by the old waker.
-                    continue;
+            if waiter.stay() == Stay::Queued {
+                if self.rewake_end(waiter, waker) {
+                    return Progress::Blocked;
                 }
-                Stay::Told | Stay::Idle => {}
+                // Told just now, by the old waker.
+                continue;
             }
             // Then look again: the handshake's other half. The clone may panic, so it comes first.
             let waker = waker.clone();
@@ -154,7 +152,7 @@ impl<T> Core<T> {
     pub(super) fn leave_end(&self, waiter: Pin<&Waiter>) {
         if waiter.stay() == Stay::Queued {
             let mut gate = self.gate.lock();
-            let spent: Spent = gate.end.unlink(waiter);
+            let spent = gate.end.unlink(waiter);
             self.set_end_waiting(&gate);
             drop(gate);
             discard(spent);

@@ -68,8 +68,6 @@
 //! * No ring beside the cells for 2 and more: a good one has 15.8 where this has 15.9.
 //!
 
-use std::task::Waker;
-
 use crate::kernel::directory::{Directory, Located};
 use crate::kernel::patience::Patience;
 use crate::kernel::prim::{
@@ -468,6 +466,3 @@ impl<T> Drop for Core<T> {
         unsafe { self.directory.get_mut().destroy(has_messages) };
     }
 }
-
-/// A waker to be dropped once the lock of the statement that produced it is released.
-pub(super) type Spent = Option<Waker>;

@@ -53,9 +53,9 @@ use crate::kernel::directory::Located;
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::segment::Segment;
 use crate::kernel::ticket::{Front, START, Ticket};
-use crate::kernel::waiter::{WaitList, Waiter, Wakes, discard, rewake};
+use crate::kernel::waiter::{WaitList, Waiter, discard, rewake, wake_batches};
 
-use super::core::{Core, Spent};
+use super::core::Core;
 
 /// Who waits for what, and the account of withdrawn sends. Under a lock.
 #[derive(Debug)]
@@ -139,8 +139,7 @@ impl<T> Core<T> {
     /// Counts the holes that the limit has reached, and wakes the senders before it.
     #[cold]
     pub(super) fn admit(&self) {
-        loop {
-            let mut wakes = Wakes::default();
+        wake_batches(|wakes| {
             let mut gate = self.gate.lock();
             self.count_holes(&mut gate);
             let front = self.load_front();
@@ -155,11 +154,7 @@ impl<T> Core<T> {
                 }
             }
             self.set_attention(&gate);
-            drop(gate);
-            if !wakes.is_full() {
-                break;
-            }
-        }
+        });
     }
 
     /// Moves the frontier up to the limit, over the cells while there are holes beyond it.
@@ -367,7 +362,7 @@ impl<T> Core<T> {
 
     /// Takes a sender out of the line. The waker is dropped after the lock.
     pub(super) fn step_out(&self, acked: bool, waiter: Pin<&Waiter>) {
-        let spent: Spent = {
+        let spent = {
             let mut gate = self.gate.lock();
             let spent = gate.line(acked).unlink(waiter);
             self.set_attention(&gate);

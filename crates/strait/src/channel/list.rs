@@ -17,9 +17,9 @@ use std::task::Waker;
 
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::ticket::Ticket;
-use crate::kernel::waiter::{Stay, WaitList, Waiter, Wakes, discard, rewake};
+use crate::kernel::waiter::{Stay, WaitList, Waiter, discard, rewake, wake_batches};
 
-use super::core::{Core, FLAG_FAIR, Spent};
+use super::core::{Core, FLAG_FAIR};
 
 /// Under a lock.
 #[derive(Debug)]
@@ -62,8 +62,7 @@ impl<T> Core<T> {
     #[cold]
     pub(super) fn wake_receivers(&self, n: u64) {
         let mut left = n;
-        loop {
-            let mut wakes = Wakes::default();
+        wake_batches(|wakes| {
             let mut waiting = self.receivers.lock();
             while left > 0
                 && !wakes.is_full()
@@ -73,11 +72,7 @@ impl<T> Core<T> {
                 left -= 1;
             }
             self.set_rx_waiting(&waiting);
-            drop(waiting);
-            if !wakes.is_full() {
-                break;
-            }
-        }
+        });
     }
 
     /// Tells the next receiver, if there is one and, in a fair channel, a message for its turn.
@@ -94,29 +89,10 @@ impl<T> Core<T> {
         Some(waker)
     }
 
-    fn messages(&self) -> i64 {
+    /// Messages in line, those of sends that wait included.
+    pub(super) fn messages(&self) -> i64 {
         let front = self.load_front();
         self.load_rear().ticket().since(front.ticket())
-    }
-
-    /// Wakes every waiting receiver, in order, after the flags were raised.
-    pub(super) fn wake_all_receivers(&self) {
-        // SeqCst: the look of the first handshake.
-        while self.meta.rx_waiting.load(Ordering::SeqCst) != 0 {
-            let mut wakes = Wakes::default();
-            let mut waiting = self.receivers.lock();
-            while !wakes.is_full()
-                && let Some(waker) = waiting.list.pop()
-            {
-                wakes.push(waker);
-                waiting.turns += u32::from(self.has(FLAG_FAIR));
-            }
-            self.set_rx_waiting(&waiting);
-            drop(waiting);
-            if !wakes.is_full() {
-                break;
-            }
-        }
     }
 
     /// Publishes how many receivers wait. Under the lock of `waiting`.
@@ -131,13 +107,13 @@ impl<T> Core<T> {
     #[inline]
     pub(super) fn may_claim(&self, waiter: Option<Pin<&Waiter>>) -> bool {
         // SeqCst: as good as any; a receiver that starts to wait after this came later than us.
-        self.flags() & FLAG_FAIR == 0
+        !self.has(FLAG_FAIR)
             || waiter.is_some_and(|waiter| waiter.stay() == Stay::Told)
             || self.meta.rx_waiting.load(Ordering::SeqCst) == 0
             || self.is_closed()
     }
 
-    /// Puts a receiver into the list; one that was told in vain, in front.
+    /// Puts a receiver into the list; one that was told in vain, at its old place.
     pub(super) fn enlist(&self, waiter: Pin<&Waiter>, waker: Waker, told: bool) {
         let mut waiting = self.receivers.lock();
         if told {
@@ -182,7 +158,7 @@ impl<T> Core<T> {
     #[cold]
     fn leave_list_for_good(&self, waiter: Pin<&Waiter>) {
         let mut waiting = self.receivers.lock();
-        let spent: Spent = waiting.list.unlink(waiter);
+        let spent = waiting.list.unlink(waiter);
         let told = waiter.stay() == Stay::Told;
         if told {
             waiter.rest();

@@ -324,9 +324,7 @@ impl<T> Core<T> {
     /// Whether enough messages are there for the step. The end of the channel is enough.
     fn is_worth_while(&self, step: Step<'_>) -> bool {
         let Step::TryForMore = step else { return true };
-        let rear = self.load_rear();
-        let messages = rear.ticket().since(self.load_front().ticket());
-        rear.is_closed() || messages >= self.batch() as i64
+        self.is_closed() || self.messages() >= self.batch() as i64
     }
 
     /// Whether receivers that wait widen the window.

@@ -115,7 +115,7 @@ impl<T> Core<T> {
         let mut message = message;
         loop {
             // Keeps sends on a closed channel from using up tickets.
-            if self.flags() & FLAG_CLOSED != 0 {
+            if self.has(FLAG_CLOSED) {
                 return Begun::Closed(message);
             }
             let (rear, ticket, segment) = self.take_ticket();
@@ -170,6 +170,13 @@ impl<T> Core<T> {
         None
     }
 
+    /// The same for a ticket that is within the limit, wherever its cell is.
+    fn place(&self, ticket: Ticket, message: T) -> Option<T> {
+        // Acquire: pairs with the Release in `find_segment_for_send`.
+        let hint = self.rear.hint.load(Ordering::Acquire);
+        self.publish(self.segment_for_send(hint, ticket), ticket, message, false)
+    }
+
     /// The segment of a ticket that is ours.
     #[inline]
     fn segment_for_send(&self, hint: *mut Segment<T>, ticket: Ticket) -> *mut Segment<T> {
@@ -204,14 +211,10 @@ impl<T> Core<T> {
             match self.claim_room(1) {
                 Err(true) => return Err(Refused::Closed(message)),
                 Err(false) => return Err(Refused::Full(message)),
-                Ok((ticket, _)) => {
-                    let hint = self.rear.hint.load(Ordering::Acquire);
-                    let segment = self.segment_for_send(hint, ticket);
-                    match self.publish(segment, ticket, message, false) {
-                        None => break,
-                        Some(broken) => message = broken,
-                    }
-                }
+                Ok((ticket, _)) => match self.place(ticket, message) {
+                    None => break,
+                    Some(broken) => message = broken,
+                },
             }
         }
         self.notify_receivers(1);
@@ -265,13 +268,10 @@ impl<T> Core<T> {
             let mut published = 0;
             let mut broken = None;
             for i in 0..n {
-                let ticket = first.plus(i);
-                let hint = self.rear.hint.load(Ordering::Acquire);
-                let segment = self.segment_for_send(hint, ticket);
                 let message = broken.take().or_else(|| queue.pop_front());
                 let message = message.expect("no more was claimed than is there");
                 // In lock-free mode a broken message moves to the next ticket, in order.
-                broken = self.publish(segment, ticket, message, false);
+                broken = self.place(first.plus(i), message);
                 published += usize::from(broken.is_none());
             }
             if let Some(message) = broken {
@@ -304,15 +304,12 @@ impl<T> Core<T> {
                 return Progress::Ready(done);
             }
             let Step::Register(waker) = step else { return Progress::Blocked };
-            match waiter.stay() {
-                Stay::Queued => {
-                    if self.rewake_sender(pending, waiter, waker) {
-                        return Progress::Blocked;
-                    }
-                    // Told just now, by the old waker.
-                    continue;
+            if waiter.stay() == Stay::Queued {
+                if self.rewake_sender(pending, waiter, waker) {
+                    return Progress::Blocked;
                 }
-                Stay::Told | Stay::Idle => {}
+                // Told just now, by the old waker.
+                continue;
             }
             // Then look again: the handshake's other half. The clone may panic, so it comes first.
             let waker = waker.clone();

@@ -309,6 +309,18 @@ impl Drop for Wakes {
     }
 }
 
+/// Wakes all whom `fill` takes out, which may be more than fit at once: it is called again as long
+/// as it filled its argument. The lock that it needs it releases before it returns.
+pub(crate) fn wake_batches(mut fill: impl FnMut(&mut Wakes)) {
+    loop {
+        let mut wakes = Wakes::default();
+        fill(&mut wakes);
+        if !wakes.is_full() {
+            break;
+        }
+    }
+}
+
 /// Wakes somebody else.
 ///
 /// If that panics, the panic hook has told, and we go on: the one who wakes has a message in its

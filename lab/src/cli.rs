@@ -4,13 +4,14 @@ use std::path::PathBuf;
 
 use clap::Parser;
 
+use crate::plan::Set;
 use crate::rival::{self, Rival};
 use crate::runner::Pace;
 
 /// Measure strait beside other channel libraries; every round is checked.
 #[derive(Debug, Parser)]
 pub(crate) struct Cli {
-    /// Fewer and shorter rounds: the whole run takes less than two minutes
+    /// Fewer and shorter rounds: the whole run takes less than three minutes
     #[arg(long)]
     pub(crate) quick: bool,
 
@@ -18,7 +19,9 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "SUBSTR")]
     pub(crate) filter: Vec<String>,
 
-    /// Who takes part; besides these there are strait-lockfree and strait-fair
+    /// Who takes part; besides these there are strait-lockfree, strait-fair,
+    /// strait-branches and strait-unordered (its futures in the idioms of others)
+    /// and unordered-kanal
     #[arg(long, value_delimiter = ',', value_name = "NAMES", value_parser = rival::named)]
     #[arg(default_value = rival::DEFAULT)]
     pub(crate) peers: Vec<&'static Rival>,
@@ -33,8 +36,13 @@ pub(crate) struct Cli {
 }
 
 impl Cli {
-    pub(crate) fn pace(&self) -> Pace {
-        let pace = if self.quick { Pace::QUICK } else { Pace::FULL };
-        Pace { rounds: self.rounds.map_or(pace.rounds, usize::from), ..pace }
+    pub(crate) fn pace(&self, set: &Set) -> Pace {
+        let pace = match (self.quick, set.apart) {
+            (false, _) => Pace::FULL,
+            (true, false) => Pace::QUICK,
+            (true, true) => Pace::BRIEF,
+        };
+        let rounds = self.rounds.map_or(pace.rounds, usize::from);
+        Pace { rounds, apart: set.apart, ..pace }
     }
 }

@@ -7,6 +7,7 @@
 //! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
 
 #![forbid(unsafe_code)]
+// A select of 64 arms.
 
 mod cli;
 mod machine;
@@ -30,6 +31,7 @@ use std::time::Duration;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
+use crate::cli::Cli;
 use crate::machine::Machine;
 use crate::plan::Set;
 use crate::raw::Raw;
@@ -41,22 +43,23 @@ use crate::watchdog::Watchdog;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
-    let cli = cli::Cli::parse();
-    let (pace, sets) = (cli.pace(), plan::sets(&cli.peers, &cli.filter));
+    let cli = Cli::parse();
+    let sets = plan::sets(&cli.peers, &cli.filter);
     if sets.is_empty() {
         eprintln!("no row has such a name with these peers");
         return Ok(ExitCode::from(2));
     }
     rival::prepare();
     let machine = Machine::look(&cli.peers);
-    let mut raw = cli.json.map(|path| Raw::create(&path, &machine)).transpose()?;
+    let mut raw = cli.json.as_ref().map(|path| Raw::create(path, &machine)).transpose()?;
     let watchdog = Watchdog::start(PATIENCE);
-    println!("{}\n- rounds: {}\n\n{}", machine.head(), pace.rounds, table::LEGEND);
-    let bar = progress(&sets, pace.rounds);
+    println!("{}\n\n{}", machine.head(), table::LEGEND);
+    let bar = progress(&sets, &cli);
     let mut faults = 0;
     for set in &sets {
+        let pace = cli.pace(set);
         let mut table = Table::new(columns(set, &cli.peers));
-        bar.suspend(|| println!("{}", table.head(set.title)));
+        bar.suspend(|| println!("{}", table.head(set, pace)));
         for row in &set.rows {
             bar.set_message(row.name.clone());
             let outcome = runner::run(row, pace, &watchdog, || bar.inc(1));
@@ -73,18 +76,21 @@ fn main() -> io::Result<ExitCode> {
 
 /// Those of `rivals` that take part in at least one row of `set`, in the order they were named.
 fn columns(set: &Set, rivals: &[&'static Rival]) -> Vec<&'static Rival> {
-    let lanes = || set.rows.iter().flat_map(|row| &row.lanes);
-    let runs = |rival: &&Rival| lanes().any(|(runner, _)| runner.name == rival.name);
+    let entries = || set.rows.iter().flat_map(|row| &row.entries);
+    let runs = |rival: &&Rival| entries().any(|entry| entry.rival.name == rival.name);
     rivals.iter().copied().filter(runs).collect()
 }
 
 /// A bar with the time left, on standard error if that is a terminal. It is drawn between rounds
 /// only: no thread of its own disturbs them.
-fn progress(sets: &[Set], rounds: usize) -> ProgressBar {
-    let lanes: usize = sets.iter().flat_map(|set| &set.rows).map(|row| row.lanes.len()).sum();
+fn progress(sets: &[Set], cli: &Cli) -> ProgressBar {
+    let rounds = |set: &Set| {
+        let lanes: usize = set.rows.iter().map(|row| row.entries.len()).sum();
+        lanes * cli.pace(set).rounds
+    };
     let style = "{wide_bar} {pos}/{len}, {eta} left, {msg}";
     let style = ProgressStyle::with_template(style).expect("the template is well-formed");
-    let bar = ProgressBar::new((lanes * rounds) as u64).with_style(style);
+    let bar = ProgressBar::new(sets.iter().map(rounds).sum::<usize>() as u64).with_style(style);
     if !io::stderr().is_terminal() {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }

@@ -27,7 +27,7 @@ impl Cost {
     }
 }
 
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Stopwatch {
     wall: Instant,
     cpu: ProcessTime,
@@ -40,5 +40,11 @@ impl Stopwatch {
 
     pub(crate) fn stop(self) -> Cost {
         Cost { wall: self.wall.elapsed(), cpu: self.cpu.elapsed() }
+    }
+
+    /// The cost from here to where another thread started its own.
+    pub(crate) fn until(self, end: Self) -> Cost {
+        let wall = end.wall.saturating_duration_since(self.wall);
+        Cost { wall, cpu: end.cpu.as_duration().saturating_sub(self.cpu.as_duration()) }
     }
 }

@@ -1,5 +1,7 @@
 //! The rows: which workload, at which capacity, with whom.
 
+mod select;
+
 use crate::rival::Rival;
 use crate::shape::Capacity;
 use crate::workload::{Job, Run, TaskRuns, ThreadRuns};
@@ -29,6 +31,11 @@ const LEAST_SHARE: usize = 8;
 #[derive(Debug)]
 pub(crate) struct Set {
     pub(crate) title: &'static str,
+    /// What a reader must know of these rows.
+    pub(crate) note: &'static str,
+    /// Whether there are many rows with many contestants that are far apart: a quick run gives
+    /// them less time, and the slow ones get fewer messages.
+    pub(crate) apart: bool,
     pub(crate) rows: Vec<Row>,
 }
 
@@ -39,25 +46,39 @@ pub(crate) struct Row {
     /// The round's shape; its number of messages is the least there can be, and every other number
     /// is a multiple of it.
     pub(crate) job: Job,
-    pub(crate) lanes: Vec<(&'static Rival, Run)>,
+    pub(crate) entries: Vec<Entry>,
+}
+
+/// A contestant in a row.
+#[derive(Debug)]
+pub(crate) struct Entry {
+    pub(crate) rival: &'static Rival,
+    pub(crate) run: Run,
+    /// The run that it is compared with, where one has to do less than the other.
+    pub(crate) plain: Option<Run>,
 }
 
 /// All rows with these rivals whose name contains one of `filters`, or all if there is none.
 pub(crate) fn sets(rivals: &[&'static Rival], filters: &[String]) -> Vec<Set> {
     let mut sets = vec![
-        Set { title: "One thread", rows: one_thread(rivals) },
-        Set { title: "Threads", rows: threads(rivals) },
-        Set { title: "Tasks, 1 worker", rows: tasks(rivals, 1) },
-        Set { title: "Tasks, 2 workers", rows: tasks(rivals, 2) },
+        set("One thread", one_thread(rivals)),
+        set("Threads", threads(rivals)),
+        set("Tasks, 1 worker", tasks(rivals, 1)),
+        set("Tasks, 2 workers", tasks(rivals, 2)),
     ];
+    sets.extend(select::sets(rivals));
     let asked = |row: &Row| {
         filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter.as_str()))
     };
     for set in &mut sets {
-        set.rows.retain(|row| asked(row) && !row.lanes.is_empty());
+        set.rows.retain(|row| asked(row) && !row.entries.is_empty());
     }
     sets.retain(|set| !set.rows.is_empty());
     sets
+}
+
+fn set(title: &'static str, rows: Vec<Row>) -> Set {
+    Set { title, note: "", apart: false, rows }
 }
 
 fn one_thread(rivals: &[&'static Rival]) -> Vec<Row> {
@@ -74,12 +95,12 @@ fn one_thread(rivals: &[&'static Rival]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (workload, capacities, pick) in workloads {
         for &capacity in capacities {
-            let mut job = Job { capacity, producers: 1, consumers: 1, workers: 0, messages: 1 };
+            let mut job = Job::at(capacity);
             if workload == "fill" {
                 job.messages = job.batch();
             }
-            let lanes = lanes(rivals, |rival| (rival.threads)(capacity).map(pick));
-            rows.push(Row { name: format!("threads/{workload}/{capacity}"), job, lanes });
+            let entries = entries(rivals, |rival| (rival.threads)(capacity).map(pick));
+            rows.push(Row { name: format!("threads/{workload}/{capacity}"), job, entries });
         }
     }
     rows
@@ -89,15 +110,11 @@ fn threads(rivals: &[&'static Rival]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (crowd, producers, consumers) in CROWDS {
         for capacity in ALL {
-            let job = Job {
-                capacity,
-                producers,
-                consumers,
-                workers: 0,
-                messages: producers * LEAST_SHARE,
-            };
-            let lanes = lanes(rivals, |rival| (rival.threads)(capacity).map(|runs| runs.streams));
-            rows.push(Row { name: format!("threads/{crowd}/{capacity}"), job, lanes });
+            let messages = producers * LEAST_SHARE;
+            let job = Job { producers, consumers, messages, ..Job::at(capacity) };
+            let pick = |runs: ThreadRuns| runs.streams;
+            let entries = entries(rivals, |rival| (rival.threads)(capacity).map(pick));
+            rows.push(Row { name: format!("threads/{crowd}/{capacity}"), job, entries });
         }
     }
     rows
@@ -108,9 +125,9 @@ fn tasks(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let mut add = |crowd: &str, capacity, producers, consumers, pick: Pick| {
         let messages = producers * LEAST_SHARE;
-        let job = Job { capacity, producers, consumers, workers, messages };
-        let lanes = lanes(rivals, |rival| (rival.tasks)(capacity).map(pick));
-        rows.push(Row { name: format!("tasks{workers}/{crowd}/{capacity}"), job, lanes });
+        let job = Job { producers, consumers, workers, messages, ..Job::at(capacity) };
+        let entries = entries(rivals, |rival| (rival.tasks)(capacity).map(pick));
+        rows.push(Row { name: format!("tasks{workers}/{crowd}/{capacity}"), job, entries });
     };
     for &capacity in BUFFERED {
         add("ready", capacity, 1, 1, |runs| runs.ready);
@@ -123,9 +140,7 @@ fn tasks(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
     rows
 }
 
-fn lanes(
-    rivals: &[&'static Rival],
-    run: impl Fn(&Rival) -> Option<Run>,
-) -> Vec<(&'static Rival, Run)> {
-    rivals.iter().filter_map(|&rival| run(rival).map(|run| (rival, run))).collect()
+fn entries(rivals: &[&'static Rival], run: impl Fn(&Rival) -> Option<Run>) -> Vec<Entry> {
+    let entry = |&rival: &&'static Rival| run(rival).map(|run| Entry { rival, run, plain: None });
+    rivals.iter().filter_map(entry).collect()
 }

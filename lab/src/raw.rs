@@ -18,14 +18,16 @@ pub(crate) struct Raw(File);
 struct RowRecord<'a> {
     set: &'a str,
     row: &'a str,
-    messages: usize,
     contestants: Vec<LaneRecord<'a>>,
 }
 
 #[derive(Serialize)]
 struct LaneRecord<'a> {
     name: &'a str,
+    messages: usize,
     rounds: &'a [PerMessage],
+    #[serde(skip_serializing_if = "<[PerMessage]>::is_empty")]
+    plain: &'a [PerMessage],
     faults: Vec<String>,
 }
 
@@ -39,11 +41,13 @@ impl Raw {
     pub(crate) fn row(&mut self, set: &str, row: &Outcome) -> io::Result<()> {
         let contestants = row.lanes.iter().map(|lane| LaneRecord {
             name: lane.rival.name,
+            messages: lane.messages,
             rounds: &lane.rounds,
+            plain: &lane.plain,
             faults: lane.faults.iter().map(ToString::to_string).collect(),
         });
         let contestants = contestants.collect();
-        self.line(&RowRecord { set, row: &row.name, messages: row.messages, contestants })
+        self.line(&RowRecord { set, row: &row.name, contestants })
     }
 
     fn line(&mut self, record: &impl Serialize) -> io::Result<()> {

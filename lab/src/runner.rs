@@ -1,10 +1,11 @@
 //! Runs a row: finds a number of messages that suits all contestants, then interleaves their
 //! rounds, each beginning with another contestant, so that drift and neighbours hit all alike.
 
+use std::iter;
 use std::time::Duration;
 
 use crate::meter::{Cost, PerMessage};
-use crate::plan::Row;
+use crate::plan::{Entry, Row};
 use crate::rival::Rival;
 use crate::tally::Fault;
 use crate::watchdog::Watchdog;
@@ -18,6 +19,9 @@ pub(crate) struct Pace {
     pub(crate) fastest: Duration,
     /// What a round of the slowest may take; this one has the last word.
     pub(crate) slowest: Duration,
+    /// Whether those who are too slow for the number of messages that suits the fastest get fewer,
+    /// instead of bringing it down for all.
+    pub(crate) apart: bool,
 }
 
 impl Pace {
@@ -26,17 +30,32 @@ impl Pace {
         rounds: 25,
         fastest: Duration::from_millis(10),
         slowest: Duration::from_millis(100),
+        apart: false,
     };
     /// For a look.
-    pub(crate) const QUICK: Self =
-        Self { rounds: 7, fastest: Duration::from_millis(6), slowest: Duration::from_millis(50) };
+    pub(crate) const QUICK: Self = Self {
+        rounds: 7,
+        fastest: Duration::from_millis(6),
+        slowest: Duration::from_millis(50),
+        apart: false,
+    };
+    /// For a look at many rows.
+    pub(crate) const BRIEF: Self = Self {
+        rounds: 4,
+        fastest: Duration::from_millis(2),
+        slowest: Duration::from_millis(10),
+        apart: false,
+    };
 }
 
 /// What one contestant did in a row.
 #[derive(Debug)]
 pub(crate) struct Lane {
     pub(crate) rival: &'static Rival,
+    pub(crate) messages: usize,
     pub(crate) rounds: Vec<PerMessage>,
+    /// The rounds of the plain run, where there is one.
+    pub(crate) plain: Vec<PerMessage>,
     /// The faults of all its rounds, warm-up included. One is enough to void the times.
     pub(crate) faults: Vec<Fault>,
 }
@@ -45,7 +64,6 @@ pub(crate) struct Lane {
 #[derive(Debug)]
 pub(crate) struct Outcome {
     pub(crate) name: String,
-    pub(crate) messages: usize,
     pub(crate) lanes: Vec<Lane>,
 }
 
@@ -55,33 +73,43 @@ pub(crate) fn run(row: &Row, pace: Pace, watchdog: &Watchdog, mut tick: impl FnM
         watchdog.watch(rival.name, &row.name, || run(Job { messages, ..row.job }))
     };
     let mut lanes: Vec<Lane> = Vec::new();
-    let (mut fastest, mut slowest) = (f64::MAX, 0_f64);
-    for &(rival, run) in &row.lanes {
+    let mut estimates = Vec::new();
+    for &Entry { rival, run, .. } in &row.entries {
         let mut faults = Vec::new();
         match estimate(row.job.messages, pace, |messages| round(rival, run, messages)) {
-            Ok(estimate) => {
-                (fastest, slowest) = (fastest.min(estimate), slowest.max(estimate));
+            Ok(estimate) => estimates.push(estimate),
+            Err(fault) => {
+                estimates.push(0.0);
+                faults.push(fault);
             }
-            Err(fault) => faults.push(fault),
         }
-        lanes.push(Lane { rival, rounds: Vec::with_capacity(pace.rounds), faults });
+        lanes.push(Lane { rival, messages: 0, rounds: vec![], plain: vec![], faults });
     }
-    let wanted = (pace.fastest.as_secs_f64() / fastest).min(pace.slowest.as_secs_f64() / slowest);
-    let messages = (wanted as usize).next_multiple_of(row.job.messages).max(row.job.messages);
+    let sound = estimates.iter().copied().filter(|&estimate| estimate > 0.0);
+    let fastest = sound.clone().fold(f64::MAX, f64::min);
+    let slowest = sound.fold(0.0, f64::max);
+    for (lane, estimate) in lanes.iter_mut().zip(estimates) {
+        let last = if pace.apart { estimate } else { slowest };
+        let wanted = (pace.fastest.as_secs_f64() / fastest).min(pace.slowest.as_secs_f64() / last);
+        lane.messages = (wanted as usize).next_multiple_of(row.job.messages).max(row.job.messages);
+    }
     for first in 0..pace.rounds {
         for place in 0..lanes.len() {
             let at = (first + place) % lanes.len();
-            let (rival, run) = row.lanes[at];
-            if lanes[at].faults.is_empty() {
-                match round(rival, run, messages) {
-                    Ok(cost) => lanes[at].rounds.push(cost.per_message(messages)),
-                    Err(fault) => lanes[at].faults.push(fault),
+            let (entry, lane) = (&row.entries[at], &mut lanes[at]);
+            if lane.faults.is_empty() {
+                let plain = entry.plain.map(|run| (run, &mut lane.plain));
+                for (run, rounds) in iter::once((entry.run, &mut lane.rounds)).chain(plain) {
+                    match round(entry.rival, run, lane.messages) {
+                        Ok(cost) => rounds.push(cost.per_message(lane.messages)),
+                        Err(fault) => lane.faults.push(fault),
+                    }
                 }
             }
             tick();
         }
     }
-    Outcome { name: row.name.clone(), messages, lanes }
+    Outcome { name: row.name.clone(), lanes }
 }
 
 /// Seconds a message, from warm-up rounds that grow until the clock can tell. A long round is

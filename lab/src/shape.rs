@@ -49,12 +49,82 @@ pub(crate) trait Threads: 'static {
     fn try_recv(rx: &Self::Rx) -> Option<usize>;
 }
 
-/// A channel whose operations are futures.
+/// A channel whose operations are futures. Libraries whose receivers are not shared take part where
+/// one is enough.
 pub(crate) trait Tasks: 'static {
     type Tx: Clone + Send + Sync + 'static;
-    type Rx: Clone + Send + Sync + 'static;
+    type Rx: Send + 'static;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx);
     fn send(tx: &Self::Tx, message: usize) -> impl Future<Output = bool> + Send;
-    fn recv(rx: &Self::Rx) -> impl Future<Output = Option<usize>> + Send;
+    fn recv(rx: &mut Self::Rx) -> impl Future<Output = Option<usize>> + Send;
+    fn try_send(tx: &Self::Tx, message: usize) -> bool;
+}
+
+/// What one who selects again and again is told: by callbacks, so that an idiom may keep between
+/// two selects whatever it can keep.
+pub(crate) trait Turns {
+    /// Before each select: whether there is to be one.
+    fn go_on(&mut self) -> bool;
+    /// After it: what it received.
+    fn take(&mut self, message: usize);
+}
+
+/// A thread's way of receiving from whichever channel is first.
+pub(crate) trait ThreadPick: 'static {
+    type Channel: Threads;
+
+    /// Selects until `turns` ends it, or until an arm is closed.
+    fn serve<T: Turns>(rxs: &[<Self::Channel as Threads>::Rx], turns: &mut T);
+}
+
+/// The same for a task.
+pub(crate) trait TaskPick: 'static {
+    type Channel: Tasks;
+
+    fn serve<T: Turns + Send>(
+        rxs: &mut [<Self::Channel as Tasks>::Rx],
+        turns: &mut T,
+    ) -> impl Future<Output = ()> + Send;
+}
+
+/// What a select between a send and a receive came to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Event {
+    Sent,
+    Received(usize),
+    Closed,
+}
+
+/// How many channels [`ThreadMix::send_any`] and [`TaskMix::send_any`] choose from.
+pub(crate) const MIXED: usize = 4;
+
+/// A thread's way of selecting among sends.
+pub(crate) trait ThreadMix: 'static {
+    type Channel: Threads;
+    /// How the other side of `send_any` receives.
+    type Pick: ThreadPick<Channel = Self::Channel>;
+
+    fn either(
+        tx: &<Self::Channel as Threads>::Tx,
+        message: usize,
+        rx: &<Self::Channel as Threads>::Rx,
+    ) -> Event;
+    fn send_any(txs: &[<Self::Channel as Threads>::Tx], message: usize) -> bool;
+}
+
+/// The same for a task.
+pub(crate) trait TaskMix: 'static {
+    type Channel: Tasks;
+    type Pick: TaskPick<Channel = Self::Channel>;
+
+    fn either(
+        tx: &<Self::Channel as Tasks>::Tx,
+        message: usize,
+        rx: &mut <Self::Channel as Tasks>::Rx,
+    ) -> impl Future<Output = Event> + Send;
+    fn send_any(
+        txs: &[<Self::Channel as Tasks>::Tx],
+        message: usize,
+    ) -> impl Future<Output = bool> + Send;
 }

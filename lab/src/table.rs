@@ -1,7 +1,8 @@
 //! The report: one Markdown table a set, a line as soon as its row is done.
 
+use crate::plan::Set;
 use crate::rival::Rival;
-use crate::runner::{Lane, Outcome};
+use crate::runner::{Lane, Outcome, Pace};
 use crate::stats::geometric_mean;
 use crate::verdict::word;
 
@@ -35,16 +36,21 @@ impl Table {
         Self { ratios: ours.map(ratios).collect(), columns }
     }
 
-    pub(crate) fn head(&self, title: &str) -> String {
+    pub(crate) fn head(&self, set: &Set, pace: Pace) -> String {
         let names = self.columns.iter().map(|rival| rival.marked());
         let ratios = self.ratios.iter().map(|ours| format!("{} / best, / safe", ours.name));
         let cells: Vec<String> = names.chain(ratios).collect();
         let rule = " --: |".repeat(cells.len());
-        format!("\n## {title}\n\n| row | messages | {} |\n| --- | --: |{rule}", cells.join(" | "))
+        let (title, note, rounds) = (set.title, set.note, pace.rounds);
+        let note = if note.is_empty() { String::new() } else { format!("\n{note}") };
+        format!(
+            "\n## {title}\n\n{rounds} rounds.{note}\n\n| row | messages | {} |\n| --- | --: |{rule}",
+            cells.join(" | ")
+        )
     }
 
     pub(crate) fn line(&mut self, row: &Outcome) -> String {
-        let mut cells = vec![row.name.clone(), row.messages.to_string()];
+        let mut cells = vec![row.name.clone(), row.messages().to_string()];
         cells.extend(
             self.columns.iter().map(|rival| row.lane(rival.name).map_or_else(String::new, cell)),
         );
@@ -85,7 +91,9 @@ fn cell(lane: &Lane) -> String {
         (_, _, Some(fault)) => format!("**{fault}**"),
         (Some(wall), Some(cpu), None) => {
             let spread = format!("({}–{})", figure(wall.low), figure(wall.high));
-            format!("{} {spread} c{}", figure(wall.median), figure(cpu.median))
+            let plain = lane.over_plain().map(|ratio| format!(" ×{ratio:.2}"));
+            let plain = plain.unwrap_or_default();
+            format!("{} {spread} c{}{plain}", figure(wall.median), figure(cpu.median))
         }
         _ => String::new(),
     }

@@ -20,9 +20,22 @@ impl Lane {
         let sound = self.faults.is_empty();
         sound.then(|| Quartiles::of(self.rounds.iter().map(|round| round.cpu_ns))).flatten()
     }
+
+    /// The median on all processors divided by that of the plain run; `None` where there is none.
+    /// It is a matter of one thread, so this is the time on the wall without the neighbours.
+    pub(crate) fn over_plain(&self) -> Option<f64> {
+        let plain = Quartiles::of(self.plain.iter().map(|round| round.cpu_ns))?;
+        Some(self.cpu()?.median / plain.median)
+    }
 }
 
 impl Outcome {
+    /// The messages of a round of those who had most.
+    pub(crate) fn messages(&self) -> usize {
+        let sound = self.lanes.iter().filter(|lane| lane.faults.is_empty());
+        sound.map(|lane| lane.messages).max().unwrap_or(0)
+    }
+
     pub(crate) fn lane(&self, name: &str) -> Option<&Lane> {
         self.lanes.iter().find(|lane| lane.rival.name == name)
     }

@@ -8,8 +8,11 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
+use strait::channel::arms::{RecvArm, RecvEach, RecvManyArm, SendArm};
 use strait::channel::futures::*;
 use strait::channel::*;
+use strait::select::hidden::*;
+use strait::select::{After, ArmKey, Next, Ready, Select, Tick, Ticker};
 
 use crate::rooms::exported;
 
@@ -91,6 +94,9 @@ fn the_question_can_be_answered_both_ways() {
     });
 }
 
+/// What is exported and no type.
+const TRAITS: [&str; 5] = ["Arm", "Arms", "Keep", "Operation", "Wait"];
+
 #[test]
 fn no_public_type_is_left_out() {
     let names = exported();
@@ -103,7 +109,8 @@ fn no_public_type_is_left_out() {
         };
         table.lines().any(row)
     };
-    let is_type = |name: &&String| name.starts_with(char::is_uppercase);
+    let is_type =
+        |name: &&String| name.starts_with(char::is_uppercase) && !TRAITS.contains(&name.as_str());
     let missing: Vec<&String> =
         names.iter().filter(is_type).filter(|name| !listed(name.as_str())).collect();
     assert!(missing.is_empty(), "without a row: {missing:?}");
@@ -188,6 +195,56 @@ fn futures() {
         OneshotClosed<'static, Moves>: [y y y]
         OneshotClosed<'static, Stays>: [- - y]
         OneshotClosed<'static, Shared>: [- - y]
+    });
+}
+
+type Got<T> = fn(Result<T, RecvError>) -> u8;
+type Sent<T> = fn(Result<(), SendError<T>>) -> u8;
+type Lone<T> = And<Nil, RecvArm<'static, T>, Got<T>>;
+type Pair = And<Lone<Plain>, SendArm<'static, Moves, Option<Moves>>, Sent<Moves>>;
+
+#[test]
+fn selects() {
+    check(&table! {
+        Select<'static, Plain>: [y - y]
+        Select<'static, Stays>: [y - y]
+        Ready<'static, 'static, Plain>: [y - y]
+        ArmKey: [y y y]
+        After: [y y y]
+        Ticker: [y y y]
+        Tick<'static>: [y y y]
+        Next<'static, Receiver<Plain>>: [y y y]
+        Next<'static, Receiver<Stays>>: [- - y]
+        Selection<u8, Pair>: [y - -]
+        Selection<u8, Join<Nil, Pair>>: [y - -]
+        Selection<u8, Lone<Plain>>: [y y -]
+        Selection<u8, Lone<Stays>>: [- - -]
+    });
+}
+
+/// What a select is made of.
+#[test]
+fn parts_of_selects() {
+    check(&table! {
+        RecvArm<'static, Plain>: [y y -]
+        RecvArm<'static, Moves>: [y y -]
+        RecvArm<'static, Stays>: [- - -]
+        RecvManyArm<'static, Plain>: [y y -]
+        RecvEach<Receiver<Plain>, Plain>: [y y -]
+        RecvEach<Receiver<Stays>, Stays>: [- - -]
+        SendArm<'static, Plain, Option<Plain>>: [y y -]
+        SendArm<'static, Stays, Option<Stays>>: [- - -]
+        Foreign<Plain>: [y y y]
+        Foreign<Stays>: [- - y]
+        And<Nil, Plain, Plain>: [y y y]
+        Join<Nil, Foreign<Stays>>: [- - y]
+        Nil: [y y y]
+        Ballot: [y y -]
+        Seat<'static>: [y y y]
+        Round<'static>: [- - y]
+        Order: [y y y]
+        Progress<Stays>: [- - y]
+        Step<'static>: [y y y]
     });
 }
 

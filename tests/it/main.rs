@@ -7,5 +7,6 @@ mod count;
 mod duels;
 mod model;
 mod rooms;
+mod select;
 mod support;
 mod ui;

@@ -30,6 +30,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 
 /// The files that hold unsafe code; all others forbid it.
 const UNSAFE: &[&str] = &[
+    "channel/choice.rs",
     "channel/close.rs",
     "channel/core.rs",
     "channel/gate.rs",
@@ -50,6 +51,7 @@ const RULES: Rules = Rules {
     shim: "kernel/prim.rs",
     runtime: "task/runtime.rs",
     root_exports: &[],
+    macros: &[("select", "__select"), ("select", "select_biased")],
 };
 
 /// Features follow dependencies; a noun gets none.

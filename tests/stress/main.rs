@@ -12,6 +12,12 @@ mod cancellation;
 mod duels;
 #[path = "../it/model/mod.rs"]
 mod model;
+#[path = "../it/select/philosophers.rs"]
+mod philosophers;
+#[path = "../it/select/random/mod.rs"]
+mod random;
+#[path = "../it/select/rings.rs"]
+mod rings;
 #[path = "../it/support/mod.rs"]
 mod support;
 
@@ -20,3 +26,4 @@ mod histories;
 mod meetings;
 mod memory;
 mod run;
+mod selects;

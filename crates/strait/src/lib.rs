@@ -6,6 +6,7 @@
 //! | room | what is there |
 //! |---|---|
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
+//! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
 //!
 //! # Channels
 //! ```
@@ -27,12 +28,30 @@
 //! });
 //! ```
 //!
+//! # Select
+//! ```
+//! use std::time::Duration;
+//! use strait::{channel, select::after, select_blocking};
+//!
+//! let (tasks, queue) = channel::bounded(1);
+//! let (_stop, stopped) = channel::rendezvous::<()>();
+//! // Exactly one of these happens; in a task the same is `select!`.
+//! let outcome = select_blocking! {
+//!     sent = tasks.send("task") => sent.is_ok(),
+//!     _ = stopped.recv() => false,
+//!     _ = after(Duration::from_secs(1)) => false,
+//! };
+//! assert!(outcome);
+//! assert_eq!(queue.try_recv(), Ok("task"));
+//! ```
+//!
 //! # Names
 //! A bare verb is async (`send`, `recv`); `try_` never waits; `_blocking`, `_timeout` and
 //! `_deadline` block the thread; `poll_` is for hand-written futures; `_many` is for batches.
 
 pub mod channel;
 mod kernel;
+pub mod select;
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

@@ -1,5 +1,6 @@
 //! crossfire: bounded and unbounded channels are different types, so they are two contestants
-//! under one name. Its capacity 0 is really 1, which is no rendezvous: those rows are left out.
+//! under one name. Its capacity 0 is really 1, which is no rendezvous: those rows are left out. Its
+//! `Select` is for threads and for receives alone.
 
 use std::marker::PhantomData;
 
@@ -7,17 +8,15 @@ use ::crossfire::flavor::Flavor;
 use ::crossfire::mpmc::{
     Array, List, bounded_async, bounded_blocking, unbounded_async, unbounded_blocking,
 };
+use ::crossfire::select::Select;
 use ::crossfire::{MAsyncRx, MAsyncTx, MRx, MTx};
 
 use super::Rival;
-use crate::shape::{Capacity, Tasks, Threads};
-use crate::workload::{TaskRuns, ThreadRuns};
+use super::idiom::{self, Branches, Unordered};
+use crate::shape::{Capacity, MIXED, Tasks, ThreadPick, Threads, Turns};
+use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
-    name: "crossfire",
-    package: "crossfire",
-    own: false,
-    cancel_safe: true,
     threads: |capacity| match capacity {
         Capacity::Rendezvous => None,
         Capacity::Bounded(_) => Some(ThreadRuns::of::<Crossfire<Array<usize>>>()),
@@ -28,6 +27,42 @@ pub(super) const RIVAL: Rival = Rival {
         Capacity::Bounded(_) => Some(TaskRuns::of::<Crossfire<Array<usize>>>()),
         Capacity::Unbounded => Some(TaskRuns::of::<Crossfire<List<usize>>>()),
     },
+    thread_picks: |_, capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(PickRuns::of_threads::<Fair<Array<usize>>>()),
+        Capacity::Unbounded => Some(PickRuns::of_threads::<Fair<List<usize>>>()),
+    },
+    task_picks: |arms, capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => idiom::branches::<Crossfire<Array<usize>>>(arms),
+        Capacity::Unbounded => idiom::branches::<Crossfire<List<usize>>>(arms),
+    },
+    task_mixes: |capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => {
+            Some(MixRuns::of_tasks::<Branches<Crossfire<Array<usize>>, MIXED>>())
+        }
+        Capacity::Unbounded => Some(MixRuns::of_tasks::<Branches<Crossfire<List<usize>>, MIXED>>()),
+    },
+    ..Rival::new("crossfire", "crossfire")
+};
+
+pub(super) const BIASED: Rival = Rival {
+    thread_picks: |_, capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(PickRuns::of_threads::<Biased<Array<usize>>>()),
+        Capacity::Unbounded => Some(PickRuns::of_threads::<Biased<List<usize>>>()),
+    },
+    ..Rival::new("crossfire-biased", "crossfire")
+};
+
+pub(super) const UNORDERED: Rival = Rival {
+    task_picks: |_, capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(PickRuns::of_tasks::<Unordered<Crossfire<Array<usize>>>>()),
+        Capacity::Unbounded => Some(PickRuns::of_tasks::<Unordered<Crossfire<List<usize>>>>()),
+    },
+    ..Rival::new("unordered-crossfire", "crossfire")
 };
 
 /// Its documents advise every program to let it look at the number of cores first.
@@ -102,8 +137,13 @@ impl Tasks for Crossfire<Array<usize>> {
     }
 
     #[inline]
-    async fn recv(rx: &Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
         rx.recv().await.ok()
+    }
+
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+        tx.try_send(message).is_ok()
     }
 }
 
@@ -122,7 +162,43 @@ impl Tasks for Crossfire<List<usize>> {
     }
 
     #[inline]
-    async fn recv(rx: &Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
         rx.recv().await.ok()
     }
+
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+        tx.send(message).is_ok()
+    }
 }
+
+/// `Select`, made once, which begins behind the arm that won.
+struct Fair<F>(PhantomData<F>);
+
+/// `Select`, made once, which begins with the first arm.
+struct Biased<F>(PhantomData<F>);
+
+macro_rules! pick {
+    ($pick:ident $new:ident $flavor:ident) => {
+        impl ThreadPick for $pick<$flavor<usize>> {
+            type Channel = Crossfire<$flavor<usize>>;
+
+            fn serve<T: Turns>(rxs: &[MRx<$flavor<usize>>], turns: &mut T) {
+                let mut select = Select::$new();
+                rxs.iter().for_each(|rx| select.add(rx));
+                while turns.go_on() {
+                    let Ok(result) = select.select() else { return };
+                    // The result tells whether it is of a receiver, and not of which.
+                    let Some(rx) = rxs.iter().find(|rx| result == **rx) else { return };
+                    let Ok(message) = rx.read_select(result) else { return };
+                    turns.take(message);
+                }
+            }
+        }
+    };
+}
+
+pick!(Fair new Array);
+pick!(Fair new List);
+pick!(Biased new_bias Array);
+pick!(Biased new_bias List);

@@ -1,5 +1,5 @@
 //! kanal: both sides at every capacity. A receive future that is dropped after a sender has handed
-//! it a message loses that message, hence the dagger.
+//! it a message loses that message, hence the dagger. No select for threads.
 
 use ::kanal::{
     AsyncReceiver, AsyncSender, Receiver, Sender, bounded, bounded_async, unbounded,
@@ -7,16 +7,24 @@ use ::kanal::{
 };
 
 use super::Rival;
-use crate::shape::{Capacity, Tasks, Threads};
-use crate::workload::{TaskRuns, ThreadRuns};
+use super::idiom::{self, Branches, Unordered};
+use crate::shape::{Capacity, MIXED, Tasks, Threads};
+use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
-    name: "kanal",
-    package: "kanal",
-    own: false,
     cancel_safe: false,
     threads: |_| Some(ThreadRuns::of::<Kanal>()),
     tasks: |_| Some(TaskRuns::of::<Kanal>()),
+    task_picks: |arms, _| idiom::branches::<Kanal>(arms),
+    task_mixes: |_| Some(MixRuns::of_tasks::<Branches<Kanal, MIXED>>()),
+    ..Rival::new("kanal", "kanal")
+};
+
+/// Where no future is dropped between two messages, it loses none.
+pub(super) const UNORDERED: Rival = Rival {
+    cancel_safe: false,
+    task_picks: |_, _| Some(PickRuns::of_tasks::<Unordered<Kanal>>()),
+    ..Rival::new("unordered-kanal", "kanal")
 };
 
 struct Kanal;
@@ -72,7 +80,11 @@ impl Tasks for Kanal {
     }
 
     #[inline]
-    async fn recv(rx: &Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
         rx.recv().await.ok()
+    }
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+        tx.try_send(message) == Ok(true)
     }
 }

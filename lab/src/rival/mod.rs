@@ -1,15 +1,22 @@
-//! Who is measured, one file a library. Everyone uses the types that many threads or tasks may
-//! share on both sides, in every row.
+//! Who is measured, one file a library; strait has one more for each of its selects. Everyone uses
+//! the types that many threads or tasks may share on both sides, in every row; tokio has no such
+//! type and takes part where one receiver is enough.
 
+mod async_channel;
 mod crossbeam;
 mod crossfire;
+mod flume;
+mod idiom;
 mod kanal;
 mod strait;
+mod strait_dynamic;
+mod strait_select;
+mod tokio;
 
 use crate::shape::Capacity;
-use crate::workload::{TaskRuns, ThreadRuns};
+use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
-/// A library, or one way of building its channels.
+/// A library, or one way of building its channels or of selecting over them.
 #[derive(Debug)]
 pub(crate) struct Rival {
     pub(crate) name: &'static str,
@@ -22,26 +29,71 @@ pub(crate) struct Rival {
     pub(crate) threads: fn(Capacity) -> Option<ThreadRuns>,
     /// The same for tasks.
     pub(crate) tasks: fn(Capacity) -> Option<TaskRuns>,
+    /// Selects over receives from so many channels, on threads.
+    pub(crate) thread_picks: fn(usize, Capacity) -> Option<PickRuns>,
+    /// The same for tasks.
+    pub(crate) task_picks: fn(usize, Capacity) -> Option<PickRuns>,
+    /// Selects with sends among their arms, on threads.
+    pub(crate) thread_mixes: fn(Capacity) -> Option<MixRuns>,
+    /// The same for tasks.
+    pub(crate) task_mixes: fn(Capacity) -> Option<MixRuns>,
 }
 
 impl Rival {
+    /// A safe peer that takes part in nothing yet.
+    const fn new(name: &'static str, package: &'static str) -> Self {
+        Self {
+            name,
+            package,
+            own: false,
+            cancel_safe: true,
+            threads: |_| None,
+            tasks: |_| None,
+            thread_picks: |_, _| None,
+            task_picks: |_, _| None,
+            thread_mixes: |_| None,
+            task_mixes: |_| None,
+        }
+    }
+
     /// The name as tables show it: a dagger marks what dropped futures lose or double.
     pub(crate) fn marked(&self) -> String {
         format!("{}{}", self.name, if self.cancel_safe { "" } else { "†" })
     }
 }
 
-pub(crate) static ALL: [Rival; 6] = [
-    strait::PLAIN,
+pub(crate) static ALL: [Rival; 25] = [
+    strait_select::PLAIN,
+    strait_select::BIASED,
+    strait_dynamic::DYNAMIC,
     crossbeam::RIVAL,
+    crossbeam::BIASED,
+    crossbeam::DYNAMIC,
     kanal::RIVAL,
     crossfire::RIVAL,
+    flume::RIVAL,
+    tokio::RIVAL,
+    tokio::BIASED,
+    async_channel::RIVAL,
+    async_channel::FUTURES,
+    async_channel::FUTURES_BIASED,
+    async_channel::SELECT_ALL,
+    async_channel::UNORDERED,
+    tokio::UNORDERED,
+    tokio::STREAM_MAP,
+    crossfire::BIASED,
+    crossfire::UNORDERED,
+    kanal::UNORDERED,
     strait::LOCK_FREE,
     strait::FAIR,
+    strait::BRANCHES,
+    strait::UNORDERED,
 ];
 
 /// Who takes part unless the command line says otherwise.
-pub(crate) const DEFAULT: &str = "strait,crossbeam,kanal,crossfire";
+pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
+    crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,tokio,tokio-biased,async-channel,\
+    futures,futures-biased,select-all,unordered,unordered-tokio,unordered-crossfire,stream-map";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

@@ -4,25 +4,37 @@
 use ::strait::channel::{Builder, Receiver, Sender};
 
 use super::Rival;
-use crate::shape::{Capacity, Tasks, Threads};
-use crate::workload::{TaskRuns, ThreadRuns};
+use super::idiom::{self, Branches, Unordered};
+use crate::shape::{Capacity, MIXED, Tasks, Threads};
+use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const PLAIN: Rival = rival::<false, false>("strait");
 pub(super) const LOCK_FREE: Rival = rival::<true, false>("strait-lockfree");
 pub(super) const FAIR: Rival = rival::<false, true>("strait-fair");
 
+/// Its futures in the idioms that other libraries need, in place of its own select.
+pub(super) const BRANCHES: Rival = Rival {
+    own: true,
+    task_picks: |arms, _| idiom::branches::<Strait<false, false>>(arms),
+    task_mixes: |_| Some(MixRuns::of_tasks::<Branches<Strait<false, false>, MIXED>>()),
+    ..Rival::new("strait-branches", "strait")
+};
+pub(super) const UNORDERED: Rival = Rival {
+    own: true,
+    task_picks: |_, _| Some(PickRuns::of_tasks::<Unordered<Strait<false, false>>>()),
+    ..Rival::new("strait-unordered", "strait")
+};
+
 const fn rival<const LOCK_FREE: bool, const FAIR: bool>(name: &'static str) -> Rival {
     Rival {
-        name,
-        package: "strait",
         own: true,
-        cancel_safe: true,
         threads: |_| Some(ThreadRuns::of::<Strait<LOCK_FREE, FAIR>>()),
         tasks: |_| Some(TaskRuns::of::<Strait<LOCK_FREE, FAIR>>()),
+        ..Rival::new(name, "strait")
     }
 }
 
-struct Strait<const LOCK_FREE: bool, const FAIR: bool>;
+pub(super) struct Strait<const LOCK_FREE: bool, const FAIR: bool>;
 
 impl<const LOCK_FREE: bool, const FAIR: bool> Strait<LOCK_FREE, FAIR> {
     fn make(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
@@ -78,7 +90,11 @@ impl<const LOCK_FREE: bool, const FAIR: bool> Tasks for Strait<LOCK_FREE, FAIR> 
     }
 
     #[inline]
-    async fn recv(rx: &Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
         rx.recv().await.ok()
+    }
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+        tx.try_send(message).is_ok()
     }
 }

@@ -6,11 +6,13 @@ mod create;
 mod fill;
 mod ready;
 mod same;
+mod select;
 mod streams;
 mod task_streams;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use self::select::{MixRuns, PickRuns};
 use crate::meter::Cost;
 use crate::shape::{Capacity, Tasks, Threads};
 use crate::tally::{Fault, Tally};
@@ -28,20 +30,35 @@ pub(crate) struct Job {
     /// Worker threads of the runtime; threads have none.
     pub(crate) workers: usize,
     pub(crate) messages: usize,
+    /// The channels that a select chooses from.
+    pub(crate) arms: usize,
+    /// How many of them are sent into.
+    pub(crate) busy: usize,
 }
 
 impl Job {
+    /// One producer, one consumer, one channel, nothing to do.
+    pub(crate) const fn at(capacity: Capacity) -> Self {
+        Self { capacity, producers: 1, consumers: 1, workers: 0, messages: 1, arms: 1, busy: 1 }
+    }
+
     /// How many messages each producer sends.
     fn share(self) -> usize {
         self.messages / self.producers
     }
 
     fn tally(self) -> Tally {
-        Tally::new(self.producers, self.consumers == 1)
+        Tally::new(self.producers, self.consumers == 1 && self.busy == 1)
     }
 
     fn check(self, received: &Tally) -> Result<(), Fault> {
         received.check(self.producers, self.share())
+    }
+
+    fn check_all(self, tallies: &[Tally]) -> Result<(), Fault> {
+        let mut received = self.tally();
+        tallies.iter().for_each(|tally| received.add(tally));
+        self.check(&received)
     }
 
     /// The messages sent before the first is received, where a workload works in batches.
@@ -86,7 +103,7 @@ pub(crate) struct TaskRuns {
 }
 
 impl TaskRuns {
-    pub(crate) fn of<R: Tasks>() -> Self {
+    pub(crate) fn of<R: Tasks<Rx: Clone>>() -> Self {
         Self { ready: ready::run::<R>, streams: task_streams::run::<R> }
     }
 }

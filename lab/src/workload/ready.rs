@@ -11,7 +11,7 @@ use crate::tally::{Fault, message};
 
 pub(super) fn run<R: Tasks>(job: Job) -> Result<Cost, Fault> {
     let runtime = runtime(job.workers);
-    let (tx, rx) = R::make(job.capacity);
+    let (tx, mut rx) = R::make(job.capacity);
     let task = runtime.spawn(async move {
         let mut tally = job.tally();
         let watch = Stopwatch::start();
@@ -19,7 +19,7 @@ pub(super) fn run<R: Tasks>(job: Job) -> Result<Cost, Fault> {
             if !R::send(&tx, black_box(message(0, sequence))).await {
                 break;
             }
-            R::recv(&rx).await.into_iter().for_each(|message| tally.take(message));
+            R::recv(&mut rx).await.into_iter().for_each(|message| tally.take(message));
         }
         let cost = watch.stop();
         job.check(&tally).map(|()| cost)

@@ -11,22 +11,22 @@ use crate::tally::{Fault, message};
 
 /// Lets all threads go at once. The first barrier says that they are there; the second holds them
 /// until the clock runs, so that none is ahead of it.
-struct Gate {
+pub(super) struct Gate {
     arrived: Barrier,
     open: Barrier,
 }
 
 impl Gate {
-    fn new(threads: usize) -> Self {
+    pub(super) fn new(threads: usize) -> Self {
         Self { arrived: Barrier::new(threads + 1), open: Barrier::new(threads + 1) }
     }
 
-    fn pass(&self) {
+    pub(super) fn pass(&self) {
         self.arrived.wait();
         self.open.wait();
     }
 
-    fn open(&self) -> Stopwatch {
+    pub(super) fn open(&self) -> Stopwatch {
         self.arrived.wait();
         let watch = Stopwatch::start();
         self.open.wait();
@@ -60,13 +60,11 @@ pub(super) fn run<R: Threads>(job: Job) -> Result<Cost, Fault> {
             })
             .collect();
         let watch = gate.open();
-        let mut received = job.tally();
         let sent = producers.into_iter().map(ScopedJoinHandle::join).all(|sent| sent.is_ok());
         let tallies: Result<Vec<_>, _> =
             consumers.into_iter().map(ScopedJoinHandle::join).collect();
         let cost = watch.stop();
         let (true, Ok(tallies)) = (sent, tallies) else { return Err(Fault::Panic) };
-        tallies.iter().for_each(|tally| received.add(tally));
-        job.check(&received).map(|()| cost)
+        job.check_all(&tallies).map(|()| cost)
     })
 }

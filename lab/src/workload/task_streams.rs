@@ -24,19 +24,23 @@ pub(super) fn runtime(workers: usize) -> Runtime {
 
 /// Holds the tasks until all are there and the clock runs: to spawn a thousand takes as long as to
 /// pass on some thousand messages.
-struct Gate {
+pub(super) struct Gate {
     arrived: AtomicUsize,
     open: Semaphore,
 }
 
 impl Gate {
-    async fn pass(&self) {
+    pub(super) fn new() -> Self {
+        Self { arrived: AtomicUsize::new(0), open: Semaphore::new(0) }
+    }
+
+    pub(super) async fn pass(&self) {
         // Release: the last one in; pairs with the Acquire in `open`.
         self.arrived.fetch_add(1, Ordering::Release);
         self.open.acquire().await.expect("no one closes the gate").forget();
     }
 
-    async fn open(&self, tasks: usize) -> Stopwatch {
+    pub(super) async fn open(&self, tasks: usize) -> Stopwatch {
         // Acquire: pairs with the Release in `pass`.
         while self.arrived.load(Ordering::Acquire) < tasks {
             task::yield_now().await;
@@ -47,14 +51,14 @@ impl Gate {
     }
 }
 
-pub(super) fn run<R: Tasks>(job: Job) -> Result<Cost, Fault> {
+pub(super) fn run<R: Tasks<Rx: Clone>>(job: Job) -> Result<Cost, Fault> {
     let runtime = runtime(job.workers);
     let (tx, rx) = R::make(job.capacity);
     runtime.block_on(runtime.spawn(race::<R>(job, tx, rx))).map_err(|_| Fault::Panic)?
 }
 
-async fn race<R: Tasks>(job: Job, tx: R::Tx, rx: R::Rx) -> Result<Cost, Fault> {
-    let gate = Arc::new(Gate { arrived: AtomicUsize::new(0), open: Semaphore::new(0) });
+async fn race<R: Tasks<Rx: Clone>>(job: Job, tx: R::Tx, rx: R::Rx) -> Result<Cost, Fault> {
+    let gate = Arc::new(Gate::new());
     let mut consumers = Vec::with_capacity(job.consumers);
     let mut producers = Vec::with_capacity(job.producers);
     for place in 0..job.consumers.max(job.producers) {
@@ -78,11 +82,11 @@ async fn race<R: Tasks>(job: Job, tx: R::Tx, rx: R::Rx) -> Result<Cost, Fault> {
     job.check(&received).map(|()| cost)
 }
 
-fn consume<R: Tasks>(job: Job, gate: Arc<Gate>, rx: R::Rx) -> JoinHandle<Tally> {
+fn consume<R: Tasks>(job: Job, gate: Arc<Gate>, mut rx: R::Rx) -> JoinHandle<Tally> {
     tokio::spawn(async move {
         let mut tally = job.tally();
         gate.pass().await;
-        while let Some(message) = R::recv(&rx).await {
+        while let Some(message) = R::recv(&mut rx).await {
             tally.take(message);
         }
         tally

@@ -1,6 +1,7 @@
 //! Two operations on one channel at the same moment, again and again, with the moment moved until
 //! either is first as often as the other: the lost wake-up, the message between close and end, the
-//! drop that meets a hand-over. `ring` holds the two threads and aims, `cases` says what meets what.
+//! drop that meets a hand-over. `ring` holds the two threads and aims, `cases` and `selects` say what
+//! meets what.
 //! The long runs are in `stress`.
 
 #![forbid(unsafe_code)]
@@ -8,5 +9,6 @@
 
 pub mod cases;
 pub mod ring;
+pub mod selects;
 
 mod short;

@@ -30,7 +30,7 @@ struct Ring<S> {
 /// What the left side uses to keep step.
 pub struct Step<'r> {
     start: &'r dyn Fn(),
-    finish: &'r dyn Fn(),
+    finish: &'r dyn Fn(&mut dyn FnMut()),
 }
 
 impl Step<'_> {
@@ -41,7 +41,12 @@ impl Step<'_> {
 
     /// The right side has ended when this returns.
     pub fn finish(&self) {
-        (self.finish)();
+        (self.finish)(&mut || {});
+    }
+
+    /// The same, and until then does this again and again.
+    pub fn finish_while(&self, mut meanwhile: impl FnMut()) {
+        (self.finish)(&mut meanwhile);
     }
 }
 
@@ -120,7 +125,12 @@ pub fn play<S: Send + Sync + 'static>(
             ring.fire.store(round, SeqCst);
             pause(jitter - ring.lag.load(SeqCst));
         };
-        let finish = || until(|| ring.done.load(SeqCst) == round || partner.is_finished());
+        let finish = |meanwhile: &mut dyn FnMut()| {
+            until(|| {
+                meanwhile();
+                ring.done.load(SeqCst) == round || partner.is_finished()
+            });
+        };
         match left(&stage, &Step { start: &start, finish: &finish }) {
             First::Left => {
                 score.left += 1;

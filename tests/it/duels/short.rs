@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 use super::cases::CASES;
+use super::selects::SELECTS;
 use crate::support::caps::Kind;
 use crate::support::rng::seed;
 use crate::support::watch::{scaled, within};
@@ -10,7 +11,7 @@ use crate::support::watch::{scaled, within};
 #[test]
 fn duels() {
     within(240, || {
-        for (name, case) in CASES {
+        for (name, case) in CASES.into_iter().chain(SELECTS) {
             for kind in [Some(0), Some(1), Some(2), None].into_iter().flat_map(Kind::all) {
                 let score = case(kind, scaled(600), seed(1));
                 println!("{name}, {kind:?}: {score:?}");

@@ -34,6 +34,7 @@ pub fn linearizable(kind: Kind, history: &[Event]) -> Result<(), usize> {
         match event.what {
             What::Call(_) => states = set(states, call, Phase::Called),
             What::Leaves => leaves[call] = true,
+            What::Runs => {}
             What::Waits => {
                 states = closure(&spec, states, &leaves);
                 states.retain(|s| spec.ops[call] == Op::Recv || s.phases[call] != Phase::Called);

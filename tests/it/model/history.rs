@@ -52,26 +52,28 @@ pub enum Outcome {
 
 /// What happened to a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum What {
+pub enum What<O = Op, R = Outcome> {
     /// It began.
-    Call(Op),
+    Call(O),
     /// It waits: a send has its place in the line now.
     Waits,
+    /// It runs again, after it waited. Of selects only.
+    Runs,
     /// It may be given up from here on: a future is being dropped, or a time limit runs.
     Leaves,
     /// It ended.
-    Return(Outcome),
+    Return(R),
 }
 
 /// One line of a history.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Event {
+pub struct Event<O = Op, R = Outcome> {
     /// Its place in the history.
     pub stamp: u64,
     /// Which call.
     pub call: usize,
     /// What happened.
-    pub what: What,
+    pub what: What<O, R>,
 }
 
 /// Gives out the stamps and the numbers of calls of one history.
@@ -83,42 +85,42 @@ pub struct Clock {
 
 /// What one thread notes down.
 #[derive(Debug)]
-pub struct Notes<'c> {
+pub struct Notes<'c, O = Op, R = Outcome> {
     clock: &'c Clock,
     /// In the order of the stamps.
-    pub events: Vec<Event>,
+    pub events: Vec<Event<O, R>>,
 }
 
 impl Clock {
     /// An empty sheet for a thread.
-    pub fn notes(&self) -> Notes<'_> {
+    pub fn notes<O, R>(&self) -> Notes<'_, O, R> {
         Notes { clock: self, events: Vec::new() }
     }
 }
 
-impl Notes<'_> {
+impl<O, R> Notes<'_, O, R> {
     /// Notes the beginning of a call, and numbers it.
-    pub fn call(&mut self, op: Op) -> usize {
+    pub fn call(&mut self, op: O) -> usize {
         let call = self.clock.calls.fetch_add(1, SeqCst);
         self.note(call, What::Call(op));
         call
     }
 
     /// Notes what happened to a call.
-    pub fn note(&mut self, call: usize, what: What) {
+    pub fn note(&mut self, call: usize, what: What<O, R>) {
         let stamp = self.clock.now.fetch_add(1, SeqCst);
         self.events.push(Event { stamp, call, what });
     }
 
     /// Notes the end of a call.
-    pub fn end(&mut self, call: usize, outcome: Outcome) {
+    pub fn end(&mut self, call: usize, outcome: R) {
         self.note(call, What::Return(outcome));
     }
 }
 
 /// Puts the notes of all threads into one history.
-pub fn merge(mut notes: Vec<Vec<Event>>) -> Vec<Event> {
-    let mut all: Vec<Event> = notes.drain(..).flatten().collect();
+pub fn merge<O, R>(mut notes: Vec<Vec<Event<O, R>>>) -> Vec<Event<O, R>> {
+    let mut all: Vec<Event<O, R>> = notes.drain(..).flatten().collect();
     all.sort_by_key(|event| event.stamp);
     all
 }

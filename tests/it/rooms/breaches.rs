@@ -9,6 +9,7 @@ const RULES: Rules = Rules {
     shim: "kernel/prim.rs",
     runtime: "flow/runtime.rs",
     root_exports: &["select"],
+    macros: &[("channel", "send_all")],
 };
 
 /// A library that keeps every rule.
@@ -70,6 +71,8 @@ fn a_room_above_is_seen() {
 fn a_part_of_the_kernel_is_not_the_kernel() {
     let flow = |code: &str| broken("flow/map.rs", &format!("#![forbid(unsafe_code)]\n{code}"));
     assert_eq!(flow("use crate::kernel::prim::AtomicU8;"), KEPT);
+    assert_eq!(broken_in_channel("fn f() { crate::send_all!(); }"), KEPT);
+    assert_eq!(flow("fn f() { crate::send_all!(); }"), [1]);
     assert_eq!(flow("use crate::kernel::cell;"), [1]);
     assert_eq!(flow("use crate::kernel::{cell, prim};"), [1]);
     assert_eq!(flow("use crate::kernel;"), [1]);

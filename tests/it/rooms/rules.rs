@@ -34,6 +34,8 @@ pub(super) struct Rules {
     pub(super) runtime: &'static str,
     /// What the front door may export.
     pub(super) root_exports: &'static [&'static str],
+    /// Macros, which stand at the root, and the room of each.
+    pub(super) macros: &'static [(&'static str, &'static str)],
 }
 
 /// A rule was not kept.
@@ -83,6 +85,7 @@ impl Rules {
             let path = mention.absolute().filter(|path| !path.is_empty())?;
             let own = path.first().is_some_and(|first| first == room);
             let path = path.join("::");
+            let own = own || self.macros.contains(&(room, path.as_str()));
             let below = |name: &&str| path == **name || path.starts_with(&format!("{name}::"));
             (!own && !allowed.iter().any(below)).then_some(path)
         };

@@ -63,6 +63,13 @@ impl Ledger {
         self.0.note(id, SENT);
     }
 
+    /// The call that was to send `id` has done something else: nobody may receive it. Its message,
+    /// if it is there.
+    pub fn unsent(&self, id: usize, item: Option<Item>) {
+        self.0.note(id, RETURNED);
+        drop(item);
+    }
+
     /// Messages made and not dropped.
     pub fn live(&self) -> i64 {
         self.0.live.load(SeqCst)

@@ -19,6 +19,7 @@ use crate::kernel::ticket::Ticket;
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::{Stay, Waiter, discard, rewake, wake_batches};
 
+use super::choice::Met;
 use super::core::Core;
 use super::gate::Gate;
 use super::recv::Found;
@@ -79,6 +80,12 @@ impl<T> Core<T> {
             let front = self.load_front();
             let cell = match self.find(front) {
                 Found::Message(cell, _) => cell,
+                Found::Choice => {
+                    if let Met::Message(message) = self.return_choice(front.ticket()) {
+                        return Some(Some(message));
+                    }
+                    continue;
+                }
                 Found::Moved => continue,
                 Found::Nothing if self.load_rear().ticket() == front.ticket() => return None,
                 // A sender with a ticket from before: it is about to publish.

@@ -283,6 +283,10 @@ impl<T> Core<T> {
         bound(self.capacity())
     }
 
+    pub(super) fn is_rendezvous(&self) -> bool {
+        self.bound() == 0 && !self.has(FLAG_DISPLACES)
+    }
+
     pub(super) fn is_endless(&self) -> bool {
         self.bound() == ENDLESS
     }
@@ -295,6 +299,7 @@ impl<T> Core<T> {
     }
 
     /// Whether a send with this ticket may return at once.
+    #[inline]
     pub(super) fn fits(&self, ticket: Ticket) -> bool {
         self.fits_by_hint(ticket) || self.fits_after_all(ticket)
     }

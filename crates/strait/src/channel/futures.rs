@@ -18,6 +18,7 @@ pub use super::oneshot::OneshotClosed;
 
 use super::core::Core;
 use super::error::{RecvError, SendError};
+use super::recv::Chooser;
 use super::send::Begun;
 use super::state::{RecvState, SendState, leave, poll_recv, poll_send, wait_send, withdraw};
 
@@ -44,6 +45,12 @@ pin_project! {
 impl<'a, T> Send<'a, T> {
     pub(super) fn new(core: &'a Core<T>, message: T) -> Self {
         Self { core, message: Some(message), state: None }
+    }
+
+    /// Takes it apart before the first poll.
+    #[inline]
+    pub(super) fn into_parts(mut self) -> (&'a Core<T>, Option<T>) {
+        (self.core, self.message.take())
     }
 }
 
@@ -80,6 +87,12 @@ impl<'a, T> SendAcked<'a, T> {
     pub(super) fn new(core: &'a Core<T>, message: T) -> Self {
         Self { core, message: Some(message), state: None }
     }
+
+    /// Takes it apart before the first poll.
+    #[inline]
+    pub(super) fn into_parts(mut self) -> (&'a Core<T>, Option<T>) {
+        (self.core, self.message.take())
+    }
 }
 
 impl<T> Future for SendAcked<'_, T> {
@@ -97,7 +110,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct SendRef<'a, T> {
         core: &'a Core<T>,
-        message: &'a mut Option<T>,
+        // Always there, but for one that was taken apart.
+        message: Option<&'a mut Option<T>>,
         #[pin]
         state: Option<SendState<T>>,
     }
@@ -105,8 +119,10 @@ pin_project! {
     impl<T> PinnedDrop for SendRef<'_, T> {
         fn drop(this: Pin<&mut Self>) {
             let this = this.project();
-            if let Some(message) = withdraw(this.state, this.core) {
-                **this.message = Some(message);
+            if let Some(message) = withdraw(this.state, this.core)
+                && let Some(slot) = this.message
+            {
+                **slot = Some(message);
             }
         }
     }
@@ -114,7 +130,12 @@ pin_project! {
 
 impl<'a, T> SendRef<'a, T> {
     pub(super) fn new(core: &'a Core<T>, message: &'a mut Option<T>) -> Self {
-        Self { core, message, state: None }
+        Self { core, message: Some(message), state: None }
+    }
+
+    /// Takes it apart before the first poll.
+    pub(super) fn into_parts(mut self) -> (&'a Core<T>, &'a mut Option<T>) {
+        (self.core, self.message.take().expect("it is whole"))
     }
 }
 
@@ -123,8 +144,9 @@ impl<T> Future for SendRef<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        poll_send(this.state, this.core, this.message, false, context).map_err(|message| {
-            **this.message = Some(message);
+        let slot = this.message.as_mut().expect("it is whole");
+        poll_send(this.state, this.core, slot, false, context).map_err(|message| {
+            **slot = Some(message);
             SendError(())
         })
     }
@@ -243,6 +265,11 @@ impl<'a, T> Recv<'a, T> {
     pub(super) fn new(core: &'a Core<T>) -> Self {
         Self { core, state: None }
     }
+
+    #[inline]
+    pub(super) fn core(&self) -> &'a Core<T> {
+        self.core
+    }
 }
 
 impl<T> Future for Recv<'_, T> {
@@ -262,7 +289,8 @@ pin_project! {
     #[must_use = "futures do nothing unless polled"]
     pub struct RecvMany<'a, T> {
         core: &'a Core<T>,
-        out: &'a mut Vec<T>,
+        // Always there, but for one that was taken apart.
+        out: Option<&'a mut Vec<T>>,
         limit: usize,
         #[pin]
         state: Option<RecvState>,
@@ -278,7 +306,12 @@ pin_project! {
 
 impl<'a, T> RecvMany<'a, T> {
     pub(super) fn new(core: &'a Core<T>, out: &'a mut Vec<T>, limit: usize) -> Self {
-        Self { core, out, limit, state: None }
+        Self { core, out: Some(out), limit, state: None }
+    }
+
+    /// Takes it apart before the first poll.
+    pub(super) fn into_parts(mut self) -> (&'a Core<T>, &'a mut Vec<T>, usize) {
+        (self.core, self.out.take().expect("it is whole"), self.limit)
     }
 }
 
@@ -287,8 +320,10 @@ impl<T> Future for RecvMany<'_, T> {
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let (out, limit) = (this.out, *this.limit);
-        let claim = |core: &Core<T>, announced: &mut bool| core.claim_many(announced, out, limit);
+        let (out, limit) = (this.out.as_mut().expect("it is whole"), *this.limit);
+        let claim = |core: &Core<T>, announced: &mut bool, chooser: Chooser<'_>| {
+            core.claim_many(announced, chooser, out, limit)
+        };
         poll_recv(this.state, this.core, context, claim).map(|received| received.ok_or(RecvError))
     }
 }

@@ -60,12 +60,16 @@ use super::core::Core;
 /// Who waits for what, and the account of withdrawn sends. Under a lock.
 #[derive(Debug)]
 pub(super) struct Gate {
-    frontier: Ticket,
-    gone: u64,
+    pub(super) frontier: Ticket,
+    pub(super) gone: u64,
     /// Senders that wait until the limit is beyond their ticket, by ticket.
     admission: WaitList,
     /// Senders that wait until their message was taken, by ticket.
     receipt: WaitList,
+    /// Places of selects that wait for the same, by ticket; see [`choice`](super::choice).
+    pub(super) choices: WaitList,
+    /// Those that were told that they are before the limit, by ticket.
+    pub(super) admitted: WaitList,
     /// `closed()` futures.
     pub(super) end: WaitList,
 }
@@ -92,6 +96,8 @@ impl Gate {
             gone: 0,
             admission: WaitList::new(),
             receipt: WaitList::new(),
+            choices: WaitList::new(),
+            admitted: WaitList::new(),
             end: WaitList::new(),
         }
     }
@@ -100,14 +106,19 @@ impl Gate {
         if acked { &mut self.receipt } else { &mut self.admission }
     }
 
+    /// Tells the first place of a select that the limit has passed, if there is one.
+    fn admit_choice(&mut self, limit: Ticket) -> Option<Waker> {
+        self.choices.hand_on(&mut self.admitted, |ticket| ticket.is_before(limit))
+    }
+
     fn attention(&self) -> u32 {
-        let waiting = (self.admission.len() + self.receipt.len()) as u64;
+        let waiting = (self.admission.len() + self.receipt.len() + self.choices.len()) as u64;
         waiting.saturating_add(self.gone).min(u64::from(u32::MAX)) as u32
     }
 }
 
 impl<T> Pending<T> {
-    fn cell<'a>(&self, _core: &'a Core<T>) -> &'a Cell<T> {
+    pub(super) fn cell<'a>(&self, _core: &'a Core<T>) -> &'a Cell<T> {
         // SAFETY: the segment is one of this channel's, which is alive for `'a`. It may have been
         // recycled since; all uses compare the stamp.
         unsafe { Segment::cell(self.segment, self.ticket) }
@@ -115,7 +126,7 @@ impl<T> Pending<T> {
 }
 
 impl<T> Core<T> {
-    fn set_attention(&self, gate: &Gate) {
+    pub(super) fn set_attention(&self, gate: &Gate) {
         // SeqCst: the store of the second handshake; the look follows in the caller.
         self.meta.attention.swap(gate.attention(), Ordering::SeqCst);
         handshake();
@@ -147,7 +158,8 @@ impl<T> Core<T> {
             while !wakes.is_full() {
                 let admitted = gate.admission.pop_if(|ticket| ticket.is_before(limit));
                 let next = admitted
-                    .or_else(|| gate.receipt.pop_if(|ticket| ticket.is_before(front.ticket())));
+                    .or_else(|| gate.receipt.pop_if(|ticket| ticket.is_before(front.ticket())))
+                    .or_else(|| gate.admit_choice(limit));
                 match next {
                     Some(waker) => wakes.push(waker),
                     None => break,
@@ -190,7 +202,7 @@ impl<T> Core<T> {
     }
 
     /// Accounts for the cell of `ticket`, which became GONE under the gate's lock just now.
-    fn add_hole(&self, gate: &mut Gate, ticket: Ticket) {
+    pub(super) fn add_hole(&self, gate: &mut Gate, ticket: Ticket) {
         // SeqCst, and an RMW: a receiver that sees the front from here on, or a later one, sees
         // GONE in the cell too, so that it is not among those that `bury` must not overtake.
         let front = Front(self.front.word.fetch_add(0, Ordering::SeqCst));
@@ -210,7 +222,7 @@ impl<T> Core<T> {
     }
 
     /// Moves the frontier up to the limit while there are no holes beyond it.
-    fn freshen_frontier(&self, gate: &mut Gate, front: Front) {
+    pub(super) fn freshen_frontier(&self, gate: &mut Gate, front: Front) {
         // It may be ahead, by what was announced and taken back, but not by more. What looks like
         // that is behind by more than half of the tickets.
         let ahead = gate.frontier.since(front.limit(self.bound()));
@@ -315,22 +327,24 @@ impl<T> Core<T> {
         self.freshen_frontier(&mut gate, front);
         // Inside a window full of holes the message stays.
         let inside = pending.ticket.is_before(gate.frontier);
-        let may_withdraw = self.is_endless() || !inside || front.has_room_for_hole();
-        let settled = if may_withdraw {
+        if self.is_endless() || !inside || front.has_room_for_hole() {
             // SAFETY: as in `settle`; under the gate's lock.
-            match unsafe { cell.withdraw(pending.ticket) } {
+            return match unsafe { cell.withdraw(pending.ticket) } {
                 Ok(message) => {
                     self.add_hole(&mut gate, pending.ticket);
                     drop(gate);
                     self.look_after_gate();
-                    return Some(message);
+                    Some(message)
                 }
-                Err(settled) => settled,
-            }
-        } else {
-            // SAFETY: as in `settle`.
-            unsafe { cell.settle(pending.ticket, true) }
-        };
+                Err(settled) => self.returned(settled),
+            };
+        }
+        // SAFETY: as in `settle`.
+        let settled = unsafe { cell.settle(pending.ticket, true) };
+        self.returned(settled)
+    }
+
+    pub(super) fn returned(&self, settled: Settled<T>) -> Option<T> {
         match self.fetched(settled) {
             Settled::Returned(message) => Some(message),
             Settled::Sent | Settled::Pending => None,

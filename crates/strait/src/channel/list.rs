@@ -15,11 +15,13 @@
 use std::pin::Pin;
 use std::task::Waker;
 
+use crate::kernel::ballot::{Ballot, Standing};
 use crate::kernel::prim::{Ordering, handshake};
 use crate::kernel::ticket::Ticket;
-use crate::kernel::waiter::{Stay, WaitList, Waiter, discard, rewake, wake_batches};
+use crate::kernel::waiter::{Except, Stay, WaitList, Waiter, discard, rewake, wake_batches};
 
 use super::core::{Core, FLAG_FAIR};
+use super::recv::Queueing;
 
 /// Under a lock.
 #[derive(Debug)]
@@ -27,13 +29,15 @@ pub(super) struct Waiting {
     list: WaitList,
     /// Fair: receivers that were told and have not come back.
     turns: u32,
+    /// Selects that were decided for a message that a sender has offered, and have not run.
+    pub(super) offered: u32,
     /// How many have come, by which those told in vain find their place again.
     arrivals: Ticket,
 }
 
 impl Waiting {
     pub(super) const fn new() -> Self {
-        Self { list: WaitList::new(), turns: 0, arrivals: Ticket::new(0) }
+        Self { list: WaitList::new(), turns: 0, offered: 0, arrivals: Ticket::new(0) }
     }
 
     fn all(&self) -> u32 {
@@ -61,32 +65,61 @@ impl<T> Core<T> {
 
     #[cold]
     pub(super) fn wake_receivers(&self, n: u64) {
+        self.wake_receivers_but(None, n);
+    }
+
+    /// The same, some left aside, for whom a message in line is not.
+    #[cold]
+    pub(super) fn wake_receivers_but(&self, but: Option<Except<'_>>, n: u64) {
         let mut left = n;
         wake_batches(|wakes| {
             let mut waiting = self.receivers.lock();
             while left > 0
                 && !wakes.is_full()
-                && let Some(waker) = self.pop_receiver(&mut waiting)
+                && let Some((waker, counts)) = self.pop_receiver(&mut waiting, but)
             {
                 wakes.push(waker);
-                left -= 1;
+                // In a fair channel a turn is a turn.
+                left -= u64::from(counts || self.has(FLAG_FAIR));
             }
             self.set_rx_waiting(&waiting);
         });
     }
 
+    /// Decides a select that waits to receive here, and tells it.
+    pub(super) fn decide_receiver(
+        &self,
+        waiting: &mut Waiting,
+        is_free: impl Fn(&Ballot) -> bool,
+    ) -> Option<Waker> {
+        let decided = waiting.list.seats().find(|(_, seat)| {
+            is_free(&seat.ballot) && seat.ballot.decide(seat.arm) == Standing::Decided
+        });
+        let (arrival, _) = decided?;
+        waiting.offered += 1;
+        let waker = waiting.list.take_out(arrival)?;
+        waiting.turns += u32::from(self.has(FLAG_FAIR));
+        self.set_rx_waiting(waiting);
+        Some(waker)
+    }
+
     /// Tells the next receiver, if there is one and, in a fair channel, a message for its turn.
-    fn pop_receiver(&self, waiting: &mut Waiting) -> Option<Waker> {
-        if !self.has(FLAG_FAIR) {
-            return waiting.list.pop();
-        }
+    fn pop_receiver(
+        &self,
+        waiting: &mut Waiting,
+        but: Option<Except<'_>>,
+    ) -> Option<(Waker, bool)> {
+        let is_fair = self.has(FLAG_FAIR);
         // After the close everybody may look.
-        if self.messages() <= i64::from(waiting.turns) && !self.is_closed() {
+        if is_fair && self.messages() <= i64::from(waiting.turns) && !self.is_closed() {
             return None;
         }
-        let waker = waiting.list.pop()?;
-        waiting.turns += 1;
-        Some(waker)
+        let popped = match but {
+            None => waiting.list.pop_counted(),
+            Some(but) => waiting.list.pop_but(but),
+        };
+        waiting.turns += u32::from(is_fair && popped.is_some());
+        popped
     }
 
     /// Messages in line, those of sends that wait included.
@@ -114,7 +147,9 @@ impl<T> Core<T> {
     }
 
     /// Puts a receiver into the list; one that was told in vain, at its old place.
-    pub(super) fn enlist(&self, waiter: Pin<&Waiter>, waker: Waker, told: bool) {
+    /// `left`: it has left a message of a select where it is.
+    pub(super) fn enlist(&self, who: &Queueing<'_>, waker: Waker, told: bool, left: bool) {
+        let waiter = who.waiter;
         let mut waiting = self.receivers.lock();
         if told {
             waiter.rest();
@@ -125,11 +160,16 @@ impl<T> Core<T> {
             let arrival = waiting.arrivals;
             waiting.list.push_back(waiter, waker, arrival);
         }
+        if let Some(seat) = who.seat {
+            waiting.list.seat(waiter, seat);
+        }
         self.set_rx_waiting(&waiting);
         drop(waiting);
         if self.has(FLAG_FAIR) {
-            // A message may have come before we were in the list: whose turn is it?
-            self.wake_receivers(u64::MAX);
+            // A message may have come before we were in the list: whose turn is it? Not ours, if
+            // it is one that we have left.
+            let me = who.chooser().map_or(Except::Waiter(waiter), Except::Select);
+            self.wake_receivers_but(left.then_some(me), u64::MAX);
         }
     }
 

@@ -42,7 +42,10 @@
 //! Sending and receiving are O(1); so is dropping a future that waits. The algorithm, and what it
 //! owes to whom, is described at the head of `channel/core.rs`.
 
+#[doc(hidden)]
+pub mod arms;
 mod builder;
+mod choice;
 mod close;
 mod common;
 mod core;

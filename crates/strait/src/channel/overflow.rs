@@ -87,10 +87,10 @@ impl<T> OverflowSender<T> {
                 // way then.
                 return None;
             }
-            match self.core.claim_at(front, &mut false) {
+            match self.core.claim_at(front, &mut false, None) {
                 Some(Claim::Received(message)) => return Some(message),
                 Some(Claim::Stalled) => give_way(),
-                Some(Claim::Empty | Claim::Closed) | None => {}
+                Some(Claim::Empty | Claim::Left | Claim::Closed) | None => {}
             }
         }
     }

@@ -114,8 +114,10 @@ impl<T> Receiver<T> {
     #[track_caller]
     pub fn recv_many_blocking(&self, out: &mut Vec<T>, limit: usize) -> Result<usize, RecvError> {
         assert!(limit > 0, "`recv_many` with a limit of 0 would never be ready");
-        wait_recv(&self.core, None, |core, announced| core.claim_many(announced, out, limit))
-            .map_err(|_| RecvError)
+        wait_recv(&self.core, None, |core, announced, chooser| {
+            core.claim_many(announced, chooser, out, limit)
+        })
+        .map_err(|_| RecvError)
     }
 
     /// Receives a message if one is there.
@@ -140,7 +142,7 @@ impl<T> Receiver<T> {
         match self.core.try_claim() {
             Claim::Received(message) => Ok(message),
             Claim::Closed => Err(TryRecvError::Closed),
-            Claim::Empty | Claim::Stalled => Err(TryRecvError::Empty),
+            Claim::Empty | Claim::Left | Claim::Stalled => Err(TryRecvError::Empty),
         }
     }
 
@@ -176,7 +178,7 @@ impl<T> Receiver<T> {
         deadline: impl FnOnce() -> Option<Instant>,
     ) -> Result<T, RecvTimeoutError> {
         if self.core.may_claim(None)
-            && let Claim::Received(message) = self.core.claim(&mut false)
+            && let Claim::Received(message) = self.core.claim(&mut false, None)
         {
             return Ok(message);
         }
@@ -201,7 +203,7 @@ impl<T> Receiver<T> {
             match self.core.try_claim() {
                 Claim::Received(message) => return Poll::Ready(Ok(message)),
                 Claim::Closed => return Poll::Ready(Err(RecvError)),
-                Claim::Empty | Claim::Stalled => {}
+                Claim::Empty | Claim::Left | Claim::Stalled => {}
             }
         }
         let state = self.state.get_or_insert_with(|| Box::pin(RecvState::new()));

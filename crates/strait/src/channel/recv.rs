@@ -14,6 +14,7 @@
 
 use std::pin::Pin;
 
+use crate::kernel::ballot::{Ballot, Seat};
 use crate::kernel::cell::{Cell, Peek, Taken};
 use crate::kernel::directory::Located;
 use crate::kernel::patience::give_way;
@@ -23,6 +24,7 @@ use crate::kernel::ticket::{Front, Ticket};
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::{Stay, Waiter};
 
+use super::choice::Met;
 use super::core::{Core, FLAG_DISPLACES, FLAG_LOCK_FREE};
 
 /// What a try to receive found.
@@ -31,6 +33,8 @@ use super::core::{Core, FLAG_DISPLACES, FLAG_LOCK_FREE};
 pub(super) enum Claim<R> {
     Received(R),
     Empty,
+    /// Empty but for a message of a select that stands there not for us.
+    Left,
     Closed,
     Stalled,
 }
@@ -40,9 +44,30 @@ pub(super) enum Claim<R> {
 pub(super) enum Found<'a, T> {
     /// A message; its send waits, and may withdraw it, if the flag is set.
     Message(&'a Cell<T>, bool),
+    /// A message of a select that has not chosen.
+    Choice,
     /// The front has moved meanwhile.
     Moved,
     Nothing,
+}
+
+/// The select whose arm a receive is, if its ballot can be decided. It is not then.
+pub(super) type Chooser<'a> = Option<&'a Ballot>;
+
+/// A receive that waits.
+pub(super) struct Queueing<'a> {
+    /// It has widened the window by one.
+    pub(super) announced: &'a mut bool,
+    pub(super) waiter: Pin<&'a Waiter>,
+    /// As an arm of a select. Such a receive does not announce itself: sends that met it would
+    /// return, and it might choose another arm.
+    pub(super) seat: Option<Seat<'a>>,
+}
+
+impl<'a> Queueing<'a> {
+    pub(super) fn chooser(&self) -> Chooser<'a> {
+        self.seat.map(|seat| seat.ballot.get_ref())
+    }
 }
 
 impl<T> Core<T> {
@@ -50,18 +75,18 @@ impl<T> Core<T> {
     ///
     /// The short path, with all else in calls at its ends, so that it needs no stack.
     #[inline]
-    pub(super) fn claim(&self, announced: &mut bool) -> Claim<T> {
+    pub(super) fn claim(&self, announced: &mut bool, chooser: Chooser<'_>) -> Claim<T> {
         let front = self.load_front();
         let ticket = front.ticket();
         // Acquire: pairs with the Release in `locate`.
         let hint = self.front.hint.load(Ordering::Acquire);
         if hint.is_null() {
-            return self.claim_elsewhere(announced);
+            return self.claim_if_any(ticket, announced, chooser);
         }
         // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
         let cell = unsafe { Segment::cell(hint, ticket) };
         if !cell.is_full_at(ticket) || self.advance(front, 1, *announced).is_err() {
-            return self.claim_elsewhere(announced);
+            return self.claim_if_any(ticket, announced, chooser);
         }
         *announced = false;
         // SAFETY: our compare-and-swap moved the front over the ticket, and the cell was FULL.
@@ -79,20 +104,44 @@ impl<T> Core<T> {
         Claim::Received(message)
     }
 
+    /// There is no message by the hint; `ticket` was the front.
+    #[inline]
+    fn claim_if_any(&self, ticket: Ticket, announced: &mut bool, chooser: Chooser<'_>) -> Claim<T> {
+        // SeqCst inside: the look of the first handshake. The front is never beyond the rear, so
+        // it has not moved if they are equal now.
+        let rear = self.load_rear();
+        if rear.ticket() == ticket && !rear.is_closed() {
+            return Claim::Empty;
+        }
+        self.claim_elsewhere(announced, chooser)
+    }
+
     #[cold]
     #[inline(never)]
-    fn claim_elsewhere(&self, announced: &mut bool) -> Claim<T> {
+    fn claim_elsewhere(&self, announced: &mut bool, chooser: Chooser<'_>) -> Claim<T> {
         loop {
-            if let Some(claim) = self.claim_at(self.load_front(), announced) {
+            if let Some(claim) = self.claim_at(self.load_front(), announced, chooser) {
                 return claim;
             }
         }
     }
 
     /// Receives the message at `front`, if it is still the front. `None`: look again.
-    pub(super) fn claim_at(&self, front: Front, announced: &mut bool) -> Option<Claim<T>> {
+    pub(super) fn claim_at(
+        &self,
+        front: Front,
+        announced: &mut bool,
+        chooser: Chooser<'_>,
+    ) -> Option<Claim<T>> {
         let (cell, pending) = match self.find(front) {
             Found::Message(cell, pending) => (cell, pending),
+            Found::Choice => {
+                return match self.meet(front.ticket(), announced, chooser) {
+                    Met::Message(message) => Some(Claim::Received(message)),
+                    Met::Moved => None,
+                    Met::Left => Some(Claim::Left),
+                };
+            }
             Found::Moved => return None,
             Found::Nothing => {
                 let claim = self.verdict(front)?;
@@ -122,7 +171,7 @@ impl<T> Core<T> {
             return Claim::Empty;
         }
         loop {
-            match self.claim(&mut false) {
+            match self.claim(&mut false, None) {
                 Claim::Stalled => give_way(),
                 claim => return claim,
             }
@@ -154,6 +203,7 @@ impl<T> Core<T> {
             match cell.peek(ticket) {
                 Peek::Full => return Found::Message(cell, false),
                 Peek::Pending => return Found::Message(cell, true),
+                Peek::Choice => return Found::Choice,
                 Peek::Past => return Found::Moved,
                 Peek::Gone => {
                     self.pass_hole(ticket);
@@ -204,12 +254,22 @@ impl<T> Core<T> {
     #[cold]
     fn claim_unpublished(&self, front: Front, announced: &mut bool) -> Option<T> {
         let ticket = front.ticket();
+        // Under the gate's lock nobody makes the cell a CHOICE, over which the front must not move
+        // in this way.
+        let gate = self.gate.lock();
+        // Under that lock too a select may have given its ticket back, and there is no sender.
+        let has_sender =
+            self.load_rear().ticket() != ticket || cfg!(strait_mutant = "break_without_a_sender");
+        if self.choice_at(ticket).is_some() || !has_sender {
+            return None;
+        }
         self.advance(front, 1, *announced).ok()?;
         *announced = false;
         let segment = self.directory.lock().ensure(ticket);
         // SAFETY: a segment of this channel; our claimed, unfinished ticket pins it.
         let cell = unsafe { Segment::cell(segment, ticket) };
         let broken = cell.break_empty(ticket) || cfg!(strait_mutant = "break_blindly");
+        drop(gate);
         let message = if broken { None } else { self.take_claimed(cell, ticket) };
         self.look_after_gate();
         message
@@ -219,6 +279,7 @@ impl<T> Core<T> {
     pub(super) fn claim_many(
         &self,
         announced: &mut bool,
+        chooser: Chooser<'_>,
         out: &mut Vec<T>,
         limit: usize,
     ) -> Claim<usize> {
@@ -231,6 +292,16 @@ impl<T> Core<T> {
             let front = self.load_front();
             match self.find(front) {
                 Found::Message(..) => self.claim_run(front, announced, out, limit - received),
+                Found::Choice => {
+                    // What is met may be a message after all.
+                    out.reserve(1);
+                    match self.meet(front.ticket(), announced, chooser) {
+                        Met::Message(message) => out.push(message),
+                        Met::Moved => {}
+                        Met::Left if received > 0 => return Claim::Received(received),
+                        Met::Left => return Claim::Left,
+                    }
+                }
                 Found::Moved => {}
                 Found::Nothing if received > 0 => return Claim::Received(received),
                 Found::Nothing => match self.verdict(front) {
@@ -276,34 +347,35 @@ impl<T> Core<T> {
     /// One step of a receive that waits; `claim` is one try of it.
     pub(super) fn wait_recv<R>(
         &self,
-        announced: &mut bool,
-        waiter: Pin<&Waiter>,
+        who: &mut Queueing<'_>,
         step: Step<'_>,
-        mut claim: impl FnMut(&Self, &mut bool) -> Claim<R>,
+        mut claim: impl FnMut(&Self, &mut bool, Chooser<'_>) -> Claim<R>,
     ) -> Progress<Option<R>> {
         loop {
-            if self.may_claim(Some(waiter)) && self.is_worth_while(step) {
-                match claim(self, announced) {
+            let mut left = false;
+            if self.may_claim(Some(who.waiter)) && self.is_worth_while(step) {
+                match claim(self, who.announced, who.chooser()) {
                     Claim::Received(message) => {
-                        self.leave_list(announced, waiter);
+                        self.leave_list(who.announced, who.waiter);
                         return Progress::Ready(Some(message));
                     }
                     Claim::Closed => {
-                        self.leave_list(announced, waiter);
+                        self.leave_list(who.announced, who.waiter);
                         return Progress::Ready(None);
                     }
                     Claim::Stalled => return Progress::Stalled,
                     Claim::Empty => {}
+                    Claim::Left => left = true,
                 }
             }
-            if self.announces() && !*announced && self.announce() {
-                *announced = true;
+            if who.seat.is_none() && self.announces() && !*who.announced && self.announce() {
+                *who.announced = true;
                 self.look_after_gate();
             }
             let Step::Register(waker) = step else { return Progress::Blocked };
-            let told = match waiter.stay() {
+            let told = match who.waiter.stay() {
                 Stay::Queued => {
-                    if self.rewake_receiver(waiter, waker) {
+                    if self.rewake_receiver(who.waiter, waker) {
                         return Progress::Blocked;
                     }
                     // Told just now, by the old waker.
@@ -314,7 +386,7 @@ impl<T> Core<T> {
             };
             // Then look again: the handshake's other half. The clone may panic, so it comes first.
             let waker = waker.clone();
-            self.enlist(waiter, waker, told);
+            self.enlist(who, waker, told, left);
             if cfg!(strait_mutant = "recv_no_recheck") {
                 return Progress::Blocked;
             }
@@ -322,7 +394,8 @@ impl<T> Core<T> {
     }
 
     /// Whether enough messages are there for the step. The end of the channel is enough.
-    fn is_worth_while(&self, step: Step<'_>) -> bool {
+    #[inline]
+    pub(super) fn is_worth_while(&self, step: Step<'_>) -> bool {
         let Step::TryForMore = step else { return true };
         self.is_closed() || self.messages() >= self.batch() as i64
     }

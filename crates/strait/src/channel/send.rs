@@ -139,7 +139,7 @@ impl<T> Core<T> {
 
     /// Takes the next send ticket; the segment holds its cell.
     #[inline]
-    fn take_ticket(&self) -> (Rear, Ticket, *mut Segment<T>) {
+    pub(super) fn take_ticket(&self) -> (Rear, Ticket, *mut Segment<T>) {
         // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
         // taken, checked after.
         let hint = self.rear.hint.load(Ordering::Acquire);
@@ -171,7 +171,7 @@ impl<T> Core<T> {
     }
 
     /// The same for a ticket that is within the limit, wherever its cell is.
-    fn place(&self, ticket: Ticket, message: T) -> Option<T> {
+    pub(super) fn fill_claimed(&self, ticket: Ticket, message: T) -> Option<T> {
         // Acquire: pairs with the Release in `find_segment_for_send`.
         let hint = self.rear.hint.load(Ordering::Acquire);
         self.publish(self.segment_for_send(hint, ticket), ticket, message, false)
@@ -210,8 +210,12 @@ impl<T> Core<T> {
         loop {
             match self.claim_room(1) {
                 Err(true) => return Err(Refused::Closed(message)),
+                // SeqCst: as good as any; a select that begins to wait after this came later.
+                Err(false) if self.is_rendezvous() && self.has_waiting_receivers() => {
+                    return self.offer(message).map_err(Refused::Full);
+                }
                 Err(false) => return Err(Refused::Full(message)),
-                Ok((ticket, _)) => match self.place(ticket, message) {
+                Ok((ticket, _)) => match self.fill_claimed(ticket, message) {
                     None => break,
                     Some(broken) => message = broken,
                 },
@@ -229,14 +233,17 @@ impl<T> Core<T> {
                 return Err(true);
             }
             let ticket = rear.ticket();
-            let room = if self.is_endless() {
-                most
-            } else {
-                let room = self.load_front().limit(self.bound()).since(ticket);
-                room.clamp(0, most as i64) as u64
+            let room = match most {
+                1 => u64::from(self.fits(ticket)),
+                _ if self.is_endless() => most,
+                _ => {
+                    let room = self.load_front().limit(self.bound()).since(ticket);
+                    room.clamp(0, most as i64) as u64
+                }
             };
             if room == 0 {
-                return Err(false);
+                // Also closed, if it was cancelled just now.
+                return Err(self.is_closed());
             }
             // SeqCst: the rear half of the first handshake.
             match self.rear.word.compare_exchange(
@@ -271,7 +278,7 @@ impl<T> Core<T> {
                 let message = broken.take().or_else(|| queue.pop_front());
                 let message = message.expect("no more was claimed than is there");
                 // In lock-free mode a broken message moves to the next ticket, in order.
-                broken = self.place(first.plus(i), message);
+                broken = self.fill_claimed(first.plus(i), message);
                 published += usize::from(broken.is_none());
             }
             if let Some(message) = broken {

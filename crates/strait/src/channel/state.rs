@@ -14,7 +14,7 @@ use crate::kernel::waiter::Waiter;
 use super::core::Core;
 use super::error::{RecvTimeoutError, SendTimeoutError};
 use super::gate::Pending;
-use super::recv::Claim;
+use super::recv::{Chooser, Claim, Queueing};
 use super::send::Begun;
 
 /// Polls a send, whose state is made when it has to wait.
@@ -49,11 +49,11 @@ pub(super) fn poll_recv<T, R>(
     mut state: Pin<&mut Option<RecvState>>,
     core: &Core<T>,
     context: &mut Context<'_>,
-    mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+    mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
 ) -> Poll<Option<R>> {
     if state.is_none() {
         if core.may_claim(None)
-            && let Claim::Received(received) = claim(core, &mut false)
+            && let Claim::Received(received) = claim(core, &mut false, None)
         {
             return Poll::Ready(Some(received));
         }
@@ -146,13 +146,13 @@ impl RecvState {
         self: Pin<&mut Self>,
         core: &Core<T>,
         context: &mut Context<'_>,
-        mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+        mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
     ) -> Poll<Option<R>> {
         let this = self.project();
-        let (announced, waiter) = (this.announced, this.waiter.as_ref());
-        this.tries.poll(&core.front.patience, context, |step| {
-            core.wait_recv(announced, waiter, step, &mut claim)
-        })
+        let mut who =
+            Queueing { announced: this.announced, waiter: this.waiter.as_ref(), seat: None };
+        this.tries
+            .poll(&core.front.patience, context, |step| core.wait_recv(&mut who, step, &mut claim))
     }
 
     /// Waits on this thread; the outer `None`: the deadline came first.
@@ -160,13 +160,12 @@ impl RecvState {
         self: Pin<&mut Self>,
         core: &Core<T>,
         deadline: Option<Instant>,
-        mut claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+        mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
     ) -> Option<Option<R>> {
         let this = self.project();
-        let (announced, waiter) = (this.announced, this.waiter.as_ref());
-        block(&core.front.patience, deadline, |step| {
-            core.wait_recv(announced, waiter, step, &mut claim)
-        })
+        let mut who =
+            Queueing { announced: this.announced, waiter: this.waiter.as_ref(), seat: None };
+        block(&core.front.patience, deadline, |step| core.wait_recv(&mut who, step, &mut claim))
     }
 
     /// Ends the receive: out of the list, and a wake-up that was not used goes on.
@@ -200,7 +199,7 @@ pub(super) fn wait_send<T>(
 pub(super) fn wait_recv<T, R>(
     core: &Core<T>,
     deadline: Option<Instant>,
-    claim: impl FnMut(&Core<T>, &mut bool) -> Claim<R>,
+    claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
 ) -> Result<R, RecvTimeoutError> {
     let mut state = pin!(RecvState::new());
     let received = state.as_mut().block(core, deadline, claim);

@@ -5,7 +5,7 @@
 //! `(ticket, state)` knows whose it is; a stamp with another ticket means "not this one".
 //!
 //! # Picture
-//! `stamp = ticket << 3 | state`
+//! `stamp = ticket << 4 | state`
 //!
 //! ```text
 //!            publish                      receiver
@@ -18,6 +18,14 @@
 //!    |                      | +-------------> GONE ------------> DONE
 //!    |                      | canceller CAS           sender takes it back
 //!    |                      +---------------> BACK ------------> DONE
+//!    | publish, by a select                    receiver, for whom the select was decided
+//!    +------------------> CHOICE ------------------------------> DONE
+//!    |                      | | owner CAS, admitted
+//!    |                      | +-------------> FULL
+//!    |                      | owner CAS, another arm was chosen
+//!    |                      +---------------> VOID, like GONE ---> DONE, or EMPTY again
+//!    |                      | receiver or canceller, CAS
+//!    |                      +---------------> BACK
 //!    | sender that finds the channel closed
 //!    +------------------> GONE
 //!    | receiver that claimed it, CAS (lock-free mode)  sender that comes late
@@ -31,13 +39,15 @@
 //! | EMPTY | the sender that holds the ticket | the same; in lock-free mode the receiver that claimed the ticket may break it |
 //! | FULL | nobody until a receiver claims the ticket | that receiver |
 //! | PENDING | nobody; sender, receiver and canceller race by CAS | the winner |
+//! | CHOICE | nobody; the select's owner, or whoever holds the gate's lock, makes the next step (see `channel/choice.rs`) | the winner |
 //! | TAKEN | the receiver that made it so | the same |
 //! | GONE | nothing inside; the sender moved it out while it held the gate's lock | a receiver that passes it, under the same lock |
+//! | VOID | the same, but nobody ever saw a message there; the last ticket of a channel is given back then, and the cell is EMPTY again | the same |
 //! | BACK | the sender | the same |
 //! | BROKEN | the sender | the same |
 //! | DONE | nothing inside | the recycler, when all cells of the segment are DONE |
 //!
-//! Only PENDING and (in lock-free mode) EMPTY have more than one contender, so only they pay a
+//! Only PENDING, CHOICE and (in lock-free mode) EMPTY have more than one contender, so only they pay a
 //! read-modify-write; the rest are plain stores.
 
 use std::mem::MaybeUninit;
@@ -53,7 +63,9 @@ const GONE: u64 = 4;
 const BACK: u64 = 5;
 const BROKEN: u64 = 6;
 const DONE: u64 = 7;
-const STATE_BITS: u32 = 3;
+const CHOICE: u64 = 8;
+const VOID: u64 = 9;
+const STATE_BITS: u32 = 4;
 const STATE_MASK: u64 = (1 << STATE_BITS) - 1;
 
 const fn stamp(ticket: Ticket, state: u64) -> u64 {
@@ -70,6 +82,8 @@ pub(crate) enum Peek {
     Full,
     /// A message whose send waits; claiming the ticket lets us try for it.
     Pending,
+    /// The message of a select that has not chosen; to be met under the gate's lock.
+    Choice,
     /// Withdrawn: nothing here, to be passed.
     Gone,
     /// Somebody else is done with it or about to be; the front has moved.
@@ -139,7 +153,15 @@ impl<T> Cell<T> {
 
     /// The same by a swap. Gives the message back if a receiver has broken the cell.
     pub(crate) fn publish_or_break(&self, ticket: Ticket, pending: bool) -> Option<T> {
-        let state = if pending { PENDING } else { FULL };
+        self.swap_in(ticket, if pending { PENDING } else { FULL })
+    }
+
+    /// EMPTY to CHOICE, under the gate's lock. Gives the message back as above.
+    pub(crate) fn publish_choice(&self, ticket: Ticket) -> Option<T> {
+        self.swap_in(ticket, CHOICE)
+    }
+
+    fn swap_in(&self, ticket: Ticket, state: u64) -> Option<T> {
         // AcqRel: Release as in `publish`; Acquire pairs with nothing that is read, the value is
         // our own.
         let before = self.stamp.swap(stamp(ticket, state), Ordering::AcqRel);
@@ -195,7 +217,8 @@ impl<T> Cell<T> {
         match seen & STATE_MASK {
             EMPTY => Peek::Unpublished,
             PENDING => Peek::Pending,
-            GONE => Peek::Gone,
+            CHOICE => Peek::Choice,
+            GONE | VOID => Peek::Gone,
             _ => Peek::Past,
         }
     }
@@ -241,16 +264,30 @@ impl<T> Cell<T> {
         Taken::Message(unsafe { self.take_full(ticket) })
     }
 
+    /// Takes the message of a select that was decided for it.
+    ///
+    /// # Safety
+    /// The caller holds the gate's lock, saw CHOICE here, has decided the select for this very
+    /// message, and alone claimed the receive ticket.
+    pub(crate) unsafe fn take_choice(&self, ticket: Ticket) -> T {
+        // SAFETY: the owner of a decided select does not touch the cell, all others need the lock.
+        // `peek` has acquired the value.
+        unsafe { self.take_full(ticket) }
+    }
+
     /// Hands the message of a claimed cell back to its sender if that still waits; otherwise
     /// like [`take`](Self::take). `None` means handed back.
     ///
     /// # Safety
-    /// As for [`take`](Self::take).
+    /// As for [`take`](Self::take); the message of a select, under the gate's lock only.
     pub(crate) unsafe fn give_back(&self, ticket: Ticket) -> Option<Taken<T>> {
+        // Relaxed: which of the two it is, if it waits still, was fixed by the publication.
+        let seen = self.stamp.load(Ordering::Relaxed);
+        let waiting = if seen == stamp(ticket, CHOICE) { CHOICE } else { PENDING };
         // SeqCst on success: the BACK half of the handshake with the waiting sender, as TAKEN
         // above. Acquire on failure pairs with the publication or the sender's CAS.
         let won = self.stamp.compare_exchange(
-            stamp(ticket, PENDING),
+            stamp(ticket, waiting),
             stamp(ticket, BACK),
             Ordering::SeqCst,
             Ordering::Acquire,
@@ -265,11 +302,12 @@ impl<T> Cell<T> {
     /// How the message of a waiting sender stands; `admitted` says that it fits by now.
     ///
     /// # Safety
-    /// The caller is the sender that published PENDING here and has not settled it yet.
+    /// The caller is the sender that published PENDING here and has not settled it yet; or CHOICE,
+    /// and nobody can decide its select now.
     pub(crate) unsafe fn settle(&self, ticket: Ticket, admitted: bool) -> Settled<T> {
         // SeqCst: the look of the handshakes named in `take` and `give_back`.
         let mut seen = self.stamp.load(Ordering::SeqCst);
-        if seen == stamp(ticket, PENDING) {
+        if seen == stamp(ticket, PENDING) || seen == stamp(ticket, CHOICE) {
             if !admitted {
                 return Settled::Pending;
             }
@@ -295,17 +333,21 @@ impl<T> Cell<T> {
         Settled::Sent
     }
 
-    /// PENDING to GONE: takes the message out again. If that is too late, says how the message
+    /// PENDING to GONE, or CHOICE to VOID: takes the message out again. If that is too late, says how the message
     /// stands, which is never `Settled::Pending`.
     ///
     /// # Safety
     /// As for [`settle`](Self::settle), and the caller holds the gate's lock.
     pub(crate) unsafe fn withdraw(&self, ticket: Ticket) -> Result<T, Settled<T>> {
+        // Relaxed: as in `give_back`.
+        let seen = self.stamp.load(Ordering::Relaxed);
+        let (waiting, gone) =
+            if seen == stamp(ticket, CHOICE) { (CHOICE, VOID) } else { (PENDING, GONE) };
         // AcqRel: Release for the receiver that passes the cell (it also takes the gate's lock);
         // Acquire on failure as in `settle`.
         match self.stamp.compare_exchange(
-            stamp(ticket, PENDING),
-            stamp(ticket, GONE),
+            stamp(ticket, waiting),
+            stamp(ticket, gone),
             Ordering::AcqRel,
             Ordering::Acquire,
         ) {
@@ -317,6 +359,23 @@ impl<T> Cell<T> {
             // SAFETY: the caller's promise is the same.
             Err(_) => Err(unsafe { self.settle(ticket, false) }),
         }
+    }
+
+    /// VOID to EMPTY, for another send with the same ticket. Under the gate's lock, and not to be
+    /// found by that send yet.
+    pub(crate) fn unvoid(&self, ticket: Ticket) -> bool {
+        // Relaxed: VOID changes under the gate's lock only.
+        let is_void = self.stamp.load(Ordering::Relaxed) == stamp(ticket, VOID);
+        if is_void {
+            self.reset();
+        }
+        is_void
+    }
+
+    /// The ticket could not be given back.
+    pub(crate) fn void_again(&self, ticket: Ticket) {
+        // Release: as good as any; whoever passes the cell takes the gate's lock.
+        self.stamp.store(stamp(ticket, VOID), Ordering::Release);
     }
 
     /// Marks the cell as done with.
@@ -333,7 +392,7 @@ impl<T> Cell<T> {
     pub(super) unsafe fn discard(&self) {
         // Relaxed: exclusive access; whoever gave it to us synchronized with all others.
         let state = self.stamp.load(Ordering::Relaxed) & STATE_MASK;
-        if matches!(state, FULL | PENDING | BACK) {
+        if matches!(state, FULL | PENDING | CHOICE | BACK) {
             self.stamp.store(DONE, Ordering::Relaxed);
             // SAFETY: these states mean that the value is inside; the stamp says DONE before the
             // value's own destructor runs, so it is dropped once even if that panics.

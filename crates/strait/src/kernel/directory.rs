@@ -146,6 +146,16 @@ impl<T> Directory<T> {
         }
     }
 
+    /// Takes back one `bury`, of a run that was not taken away.
+    ///
+    /// # Safety
+    /// As for [`bury`](Self::bury).
+    pub(crate) unsafe fn unbury(&mut self, ticket: Ticket) {
+        let offset = self.offset(Segment::<T>::number(ticket)) as usize;
+        // SAFETY: a segment of this directory.
+        unsafe { Segment::uncount_gone(self.runs[offset]) };
+    }
+
     /// Drops the messages that are left, if there can be any, and then all memory, also when a
     /// drop panics.
     ///

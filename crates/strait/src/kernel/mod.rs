@@ -2,6 +2,8 @@
 //! segments, wait lists, and the way a thread or a task waits. Private; most of the unsafe code
 //! of the crate lives here, behind interfaces that are safe or state their conditions.
 
+pub(crate) mod arm;
+pub(crate) mod ballot;
 pub(crate) mod cell;
 pub(crate) mod directory;
 pub(crate) mod parker;
@@ -10,5 +12,6 @@ pub(crate) mod prim;
 pub(crate) mod segment;
 pub(crate) mod slab;
 pub(crate) mod ticket;
+pub(crate) mod timer;
 pub(crate) mod wait;
 pub(crate) mod waiter;

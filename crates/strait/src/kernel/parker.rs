@@ -84,6 +84,12 @@ impl Parker {
         &self.waker
     }
 
+    /// Whether `park` would return at once.
+    pub(crate) fn is_woken(&self) -> bool {
+        // Relaxed: `park` synchronizes.
+        self.flag.woken.load(Ordering::Relaxed)
+    }
+
     /// Waits for a wake-up, or for the deadline; `false` says that the time is up.
     pub(crate) fn park(&self, deadline: Option<Instant>) -> bool {
         loop {

@@ -34,6 +34,13 @@ const LEVEL: u8 = 0b111;
 const WAIT: u8 = 0b1000;
 
 impl Patience {
+    #[cfg(not(strait_loom))]
+    pub(crate) const fn new() -> Self {
+        Self { pauses: AtomicU8::new(2), yields: AtomicU8::new(MOST_YIELDS) }
+    }
+
+    /// Loom's atomics are made at run time.
+    #[cfg(strait_loom)]
     pub(crate) fn new() -> Self {
         Self { pauses: AtomicU8::new(2), yields: AtomicU8::new(MOST_YIELDS) }
     }

@@ -35,7 +35,9 @@ mod imp {
     }
 
     #[cfg(strait_tsan)]
-    pub(crate) use super::spin::Mutex;
+    pub(crate) use super::spin::{Guard, Mutex};
+    #[cfg(not(strait_tsan))]
+    pub(crate) use std::sync::MutexGuard as Guard;
 
     /// A lock whose poison is ignored: no user code runs while one of ours is held.
     #[cfg(not(strait_tsan))]
@@ -48,7 +50,7 @@ mod imp {
             Self(std::sync::Mutex::new(value))
         }
 
-        pub(crate) fn lock(&self) -> std::sync::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> Guard<'_, T> {
             self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
         }
 
@@ -67,10 +69,10 @@ mod imp {
 #[cfg(strait_loom)]
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
-    pub(crate) use loom::sync::Arc;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
     };
+    pub(crate) use loom::sync::{Arc, MutexGuard as Guard};
     pub(crate) use loom::thread;
 
     #[derive(Debug, Default)]
@@ -81,7 +83,7 @@ mod imp {
             Self(loom::sync::Mutex::new(value))
         }
 
-        pub(crate) fn lock(&self) -> loom::sync::MutexGuard<'_, T> {
+        pub(crate) fn lock(&self) -> Guard<'_, T> {
             self.0.lock().unwrap()
         }
 
@@ -162,4 +164,28 @@ pub(crate) use imp::*;
 pub(crate) fn cores() -> usize {
     static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
     *CORES.get_or_init(|| std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// A number that no other thread has at the same time; never 0.
+#[cfg(not(strait_loom))]
+pub(crate) fn thread_number() -> usize {
+    thread_local! {
+        static PLACE: u8 = const { 0 };
+    }
+    PLACE.try_with(|place| (&raw const *place).addr()).unwrap_or(1)
+}
+
+/// Models have their own threads, which are one for the system.
+#[cfg(strait_loom)]
+pub(crate) fn thread_number() -> usize {
+    use std::hash::{DefaultHasher, Hash, Hasher};
+    let mut hasher = DefaultHasher::new();
+    thread::current().id().hash(&mut hasher);
+    hasher.finish() as usize | 1
+}
+
+/// Starts a thread that runs to the end of the process.
+pub(crate) fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
+    let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
+    thread.expect("the system can start a thread");
 }

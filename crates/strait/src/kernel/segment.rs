@@ -198,6 +198,17 @@ impl<T> Segment<T> {
         all && untouched
     }
 
+    /// Takes back one `count_gone`. Under the directory's lock.
+    ///
+    /// # Safety
+    /// As for [`cell`](Self::cell).
+    pub(super) unsafe fn uncount_gone(at: *mut Self) {
+        // SAFETY: segments are type-stable while their channel lives.
+        let segment = unsafe { &*at };
+        // SAFETY: under the directory's lock.
+        segment.gone.with_mut(|gone| unsafe { *gone -= 1 });
+    }
+
     /// Takes the run away and makes every cell EMPTY.
     ///
     /// # Safety

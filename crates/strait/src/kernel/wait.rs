@@ -14,7 +14,7 @@ use super::patience::{Patience, give_way};
 
 /// What a step is to do if it cannot finish.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum Step<'a> {
+pub enum Step<'a> {
     /// Nothing.
     Try,
     /// Nothing, and finish only if it is worth while: there will be another try soon. Handing
@@ -28,12 +28,24 @@ pub(crate) enum Step<'a> {
 /// How far a step came.
 #[must_use]
 #[derive(Debug)]
-pub(crate) enum Progress<R> {
+pub enum Progress<R> {
+    /// Done.
     Ready(R),
     /// Not now. If the step was to register, a change will wake the waker.
     Blocked,
     /// Another thread is between two instructions that belong together: try again soon.
     Stalled,
+}
+
+impl<R> Progress<R> {
+    #[inline]
+    pub(crate) fn map<S>(self, f: impl FnOnce(R) -> S) -> Progress<S> {
+        match self {
+            Self::Ready(output) => Progress::Ready(f(output)),
+            Self::Blocked => Progress::Blocked,
+            Self::Stalled => Progress::Stalled,
+        }
+    }
 }
 
 /// What a waiting task remembers between polls.
@@ -67,6 +79,18 @@ impl Tries {
                 Progress::Stalled => return Self::stalled(context),
                 Progress::Blocked => {}
             }
+        }
+        self.blocked(patience, context, step)
+    }
+
+    /// The rest of a poll, after a try that was in vain.
+    pub(crate) fn blocked<R>(
+        &mut self,
+        patience: &Patience,
+        context: &mut Context<'_>,
+        mut step: impl FnMut(Step<'_>) -> Progress<R>,
+    ) -> Poll<R> {
+        if *self != Self::Registered {
             let left = match *self {
                 Self::Yielding(left) => left,
                 _ if cfg!(strait_loom) => 0,
@@ -93,7 +117,8 @@ impl Tries {
         Poll::Ready(output)
     }
 
-    fn stalled<R>(context: &mut Context<'_>) -> Poll<R> {
+    /// The rest of a poll that met a thread between two instructions.
+    pub(crate) fn stalled<R>(context: &mut Context<'_>) -> Poll<R> {
         give_way();
         context.waker().wake_by_ref();
         Poll::Pending
@@ -135,6 +160,34 @@ pub(crate) fn block<R>(
                         return None;
                     }
                 }
+            }
+        }
+    })
+}
+
+/// The same for a wait that can end only if it is registered, like that of two selects for each
+/// other: registers first, and tries to do without parking then.
+pub(crate) fn block_registered<R>(
+    patience: &Patience,
+    deadline: Option<Instant>,
+    mut register: impl FnMut(&Waker) -> Progress<R>,
+) -> Option<R> {
+    Parker::with(|parker| {
+        loop {
+            match register(parker.waker()) {
+                Progress::Ready(output) => return Some(output),
+                Progress::Stalled => give_way(),
+                Progress::Blocked => {
+                    let mut spin = patience.spin();
+                    while !parker.is_woken() && spin.pause() {}
+                    spin.end(!parker.is_woken());
+                    if !parker.park(deadline) {
+                        return None;
+                    }
+                }
+            }
+            if deadline.is_some_and(|deadline| Instant::now() >= deadline) {
+                return None;
             }
         }
     })

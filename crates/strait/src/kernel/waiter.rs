@@ -36,6 +36,7 @@ use std::pin::Pin;
 use std::ptr;
 use std::task::Waker;
 
+use super::ballot::{Ballot, Seat};
 use super::prim::{AtomicU8, Ordering, UnsafeCell};
 use super::ticket::{START, Ticket};
 
@@ -67,6 +68,10 @@ struct Links {
     list: *const WaitList,
     waker: Option<Waker>,
     ticket: Ticket,
+    /// The select that it belongs to, if it can be decided through this list. Not null only in a
+    /// list, where it counts as the ballot's guest.
+    ballot: *const Ballot,
+    arm: u32,
 }
 
 // SAFETY: the links are used by one thread at a time, by the table at the head of the file; the
@@ -97,6 +102,8 @@ impl Waiter {
                 list: ptr::null(),
                 waker: None,
                 ticket: Ticket::new(START),
+                ballot: ptr::null(),
+                arm: 0,
             }),
             _pinned: PhantomPinned,
         }
@@ -177,6 +184,12 @@ impl WaitList {
     /// Inserts a waiter by its ticket. Tickets come nearly in order, so the search from the end
     /// is short.
     pub(crate) fn push_ordered(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket) {
+        let after = self.place_of(ticket);
+        self.insert(waiter, waker, ticket, after);
+    }
+
+    /// The last waiter with a lower ticket.
+    fn place_of(&self, ticket: Ticket) -> *const Waiter {
         let mut after = self.tail;
         // SAFETY: pointers in the list are to waiters that are alive (head of the file).
         while let Some(other) = unsafe { after.as_ref() } {
@@ -187,12 +200,24 @@ impl WaitList {
             }
             after = previous;
         }
-        self.insert(waiter, waker, ticket, after);
+        after
     }
 
     fn insert(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket, after: *const Waiter) {
         assert_eq!(waiter.stay(), Stay::Idle, "a waiter is in one list at a time");
-        let waiter: *const Waiter = &raw const *waiter;
+        self.link(&waiter, Some(waker), ticket, after);
+        // Relaxed: published to other threads by the list's lock.
+        waiter.state.store(QUEUED, Ordering::Relaxed);
+    }
+
+    fn link(
+        &mut self,
+        waiter: &Waiter,
+        waker: Option<Waker>,
+        ticket: Ticket,
+        after: *const Waiter,
+    ) {
+        let waiter: *const Waiter = waiter;
         // SAFETY: pointers in the list are to waiters that are alive.
         let next = match unsafe { after.as_ref() } {
             None => std::mem::replace(&mut self.head, waiter),
@@ -207,26 +232,124 @@ impl WaitList {
         // SAFETY: `waiter` came from a reference just now.
         let waiter = unsafe { &*waiter };
         waiter.links(|links| {
-            *links = Links { previous: after, next, list, waker: Some(waker), ticket };
+            let (ballot, arm) = (ptr::null(), 0);
+            *links = Links { previous: after, next, list, waker, ticket, ballot, arm };
         });
-        // Relaxed: published to other threads by the list's lock.
-        waiter.state.store(QUEUED, Ordering::Relaxed);
         self.len += 1;
+    }
+
+    /// Lets others decide a select through its waiter, which is in this list.
+    pub(crate) fn seat(&mut self, waiter: Pin<&Waiter>, seat: Seat<'_>) {
+        assert!(self.holds(waiter), "a waiter is seated in the list that it is in");
+        seat.ballot.add_guest();
+        let before = waiter.links(|links| {
+            links.arm = seat.arm;
+            std::mem::replace(&mut links.ballot, &raw const *seat.ballot)
+        });
+        assert!(before.is_null(), "a waiter is seated once");
+    }
+
+    /// Whether the waiter is in this list.
+    pub(crate) fn holds(&self, waiter: Pin<&Waiter>) -> bool {
+        let list: *const Self = self;
+        waiter.stay() == Stay::Queued && waiter.links(|links| ptr::eq(links.list, list))
+    }
+
+    /// The ticket, and the select, of each waiter that has one, from the front.
+    pub(crate) fn seats(&self) -> impl Iterator<Item = (Ticket, Seat<'_>)> {
+        let mut next = self.head;
+        std::iter::from_fn(move || {
+            loop {
+                // SAFETY: pointers in the list are to waiters that are alive (head of the file).
+                let waiter = unsafe { next.as_ref() }?;
+                let (ticket, ballot, arm) = waiter.links(|links| {
+                    next = links.next;
+                    (links.ticket, links.ballot, links.arm)
+                });
+                // SAFETY: its guests keep a ballot from going (head of `ballot.rs`), and this one
+                // stays in the list while the list is borrowed.
+                if let Some(ballot) = unsafe { ballot.as_ref() } {
+                    // SAFETY: it came from a `Pin`.
+                    let ballot = unsafe { Pin::new_unchecked(ballot) };
+                    return Some((ticket, Seat { ballot, arm, on_thread: false }));
+                }
+            }
+        })
+    }
+
+    /// Takes the waiter with this ticket out and tells it, if there is one.
+    pub(crate) fn take_out(&mut self, ticket: Ticket) -> Option<Waker> {
+        self.tell(|_, links| links.ticket == ticket)?.0
     }
 
     /// Takes the first waiter out and tells it; its waker is for the caller to wake.
     pub(crate) fn pop(&mut self) -> Option<Waker> {
-        self.pop_if(|_| true)
+        self.tell(|_, _| true)?.0
     }
 
-    /// The same if its ticket is the one wanted.
+    /// The same, and whether it waits; otherwise it has only been told for later.
+    pub(crate) fn pop_counted(&mut self) -> Option<(Waker, bool)> {
+        let (waker, counts) = self.tell(|_, _| true)?;
+        Some((waker?, counts))
+    }
+
+    /// The same, some left aside.
+    pub(crate) fn pop_but(&mut self, but: Except<'_>) -> Option<(Waker, bool)> {
+        let (waker, counts) = self.tell(|waiter, links| match but {
+            Except::Select(own) => !ptr::eq(links.ballot, own),
+            Except::Waiter(own) => !ptr::eq(waiter, own.get_ref()),
+        })?;
+        Some((waker?, counts))
+    }
+
+    /// Takes the first waiter out that is wanted, and tells it.
+    fn tell(&mut self, wanted: impl Fn(&Waiter, &Links) -> bool) -> Option<(Option<Waker>, bool)> {
+        let mut next = self.head;
+        // SAFETY: pointers in the list are to waiters that are alive.
+        while let Some(waiter) = unsafe { next.as_ref() } {
+            let (wanted, further) = waiter.links(|links| (wanted(waiter, links), links.next));
+            if wanted {
+                let told = self.remove(waiter, true);
+                // Release: our last touch; pairs with the Acquire in `stay`.
+                waiter.state.store(TOLD, Ordering::Release);
+                return Some(told);
+            }
+            next = further;
+        }
+        None
+    }
+
+    /// Moves the first waiter to its place in another list, if its ticket is the one wanted. Its
+    /// waker is for the caller to wake; the waiter stays queued.
+    pub(crate) fn hand_on(
+        &mut self,
+        to: &mut Self,
+        wanted: impl FnOnce(Ticket) -> bool,
+    ) -> Option<Waker> {
+        // SAFETY: pointers in the list are to waiters that are alive.
+        let waiter = unsafe { self.head.as_ref() }?;
+        let (ticket, ballot, arm) = waiter.links(|links| (links.ticket, links.ballot, links.arm));
+        if !wanted(ticket) {
+            return None;
+        }
+        let (waker, _) = self.remove(waiter, true);
+        to.link(waiter, None, ticket, to.place_of(ticket));
+        // SAFETY: as in `seats`; we have not left the lock since.
+        if let Some(alive) = unsafe { ballot.as_ref() } {
+            alive.add_guest();
+            waiter.links(|links| (links.ballot, links.arm) = (ballot, arm));
+        }
+        waker
+    }
+
+    /// Takes the first waiter out and tells it, if its ticket is the one wanted.
     pub(crate) fn pop_if(&mut self, wanted: impl FnOnce(Ticket) -> bool) -> Option<Waker> {
         // SAFETY: pointers in the list are to waiters that are alive.
         let waiter = unsafe { self.head.as_ref() }?;
         if !waiter.links(|links| wanted(links.ticket)) {
             return None;
         }
-        let waker = self.remove(waiter);
+        let (waker, _) = self.remove(waiter, true);
         // Release: our last touch; pairs with the Acquire in `stay`.
         waiter.state.store(TOLD, Ordering::Release);
         waker
@@ -243,7 +366,7 @@ impl WaitList {
             waiter.links(|links| ptr::eq(links.list, list)),
             "a waiter leaves the list that it is in"
         );
-        let waker = self.remove(&waiter);
+        let (waker, _) = self.remove(&waiter, false);
         // Relaxed: the owner's own business again.
         waiter.state.store(IDLE, Ordering::Relaxed);
         waker
@@ -265,9 +388,18 @@ impl WaitList {
             && waiter.links(|links| links.waker.as_ref().is_some_and(|old| old.will_wake(waker)))
     }
 
-    fn remove(&mut self, waiter: &Waiter) -> Option<Waker> {
-        let (previous, next, waker) =
-            waiter.links(|links| (links.previous, links.next, links.waker.take()));
+    /// Says also whether being told counts, if it is.
+    fn remove(&mut self, waiter: &Waiter, tell: bool) -> (Option<Waker>, bool) {
+        let mut counts = true;
+        let (previous, next, waker, ballot, arm) = waiter.links(|links| {
+            let ballot = std::mem::replace(&mut links.ballot, ptr::null());
+            (links.previous, links.next, links.waker.take(), ballot, links.arm)
+        });
+        // SAFETY: as in `seats`.
+        if let Some(ballot) = unsafe { ballot.as_ref() } {
+            counts = !tell || ballot.tell(arm);
+            ballot.remove_guest();
+        }
         // SAFETY: pointers in the list are to waiters that are alive.
         match unsafe { previous.as_ref() } {
             None => self.head = next,
@@ -279,8 +411,17 @@ impl WaitList {
             Some(next) => next.links(|links| links.previous = previous),
         }
         self.len -= 1;
-        waker
+        (waker, counts)
     }
+}
+
+/// Who is not to be told.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Except<'a> {
+    /// The waiters of a select.
+    Select(&'a Ballot),
+    /// One waiter.
+    Waiter(Pin<&'a Waiter>),
 }
 
 /// Wakers that were taken out under a lock, to be woken after it.

@@ -1,0 +1,421 @@
+//! The arms of a select whose number is known when it is compiled.
+
+#![forbid(unsafe_code)]
+
+use std::cell::Cell;
+use std::ops::Range;
+use std::pin::Pin;
+use std::task::Waker;
+use std::time::Instant;
+
+use pin_project_lite::pin_project;
+
+use crate::kernel::arm::Arm;
+use crate::kernel::ballot::{Ballot, Seat};
+use crate::kernel::wait::{Progress, Step};
+
+/// A list of arms that all end in an `R`. Arm `index` counts from the first one.
+pub trait Arms<R> {
+    /// How many there are.
+    const COUNT: usize;
+    /// Whether there is one that runs code of the user.
+    const FOREIGN: bool;
+    /// Whether there is one that does not.
+    const NATIVE: bool;
+
+    /// A try of each of these arms, in order, up to the first that is ready; before anything is
+    /// registered.
+    #[doc(hidden)]
+    fn attempt(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        stalled: &mut bool,
+    ) -> Option<R>;
+
+    /// One step of each of these arms, in order, up to the first that is ready.
+    #[doc(hidden)]
+    fn sweep(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        step: Step<'_>,
+        waker: &Waker,
+        round: Round<'_>,
+        stalled: &mut bool,
+    ) -> Option<R>;
+
+    /// A place in line for each of these arms that needs one, in order.
+    #[doc(hidden)]
+    fn place(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        round: Round<'_>,
+    ) -> Option<R>;
+
+    #[doc(hidden)]
+    fn won(self: Pin<&mut Self>, index: usize, ballot: &Ballot) -> Option<R>;
+
+    #[doc(hidden)]
+    fn forfeit(self: Pin<&mut Self>, index: usize);
+
+    #[doc(hidden)]
+    fn is_meeting(&self) -> bool;
+
+    #[doc(hidden)]
+    fn is_exposed(&self) -> bool;
+
+    #[doc(hidden)]
+    fn opened(self: Pin<&mut Self>, ballot: &Ballot, missed: bool);
+
+    #[doc(hidden)]
+    fn deadline(&self) -> Option<Instant>;
+}
+
+/// What one pass over the arms needs.
+#[derive(Clone, Copy, Debug)]
+pub struct Round<'a> {
+    pub(super) ballot: Pin<&'a Ballot>,
+    /// Somebody may ask the ballot, so it has to tell when code of the user runs.
+    pub(super) exposed: bool,
+    /// Arms that run code of the user are left out.
+    pub(super) native_only: bool,
+    pub(super) on_thread: bool,
+    /// The number of the list's first arm.
+    pub(super) base: usize,
+    /// Somebody asked to be told when the ballot is open.
+    pub(super) missed: &'a Cell<bool>,
+}
+
+impl<'a> Round<'a> {
+    pub(super) fn seat(&self, index: usize) -> Seat<'a> {
+        Seat { ballot: self.ballot, arm: (self.base + index) as u32, on_thread: self.on_thread }
+    }
+
+    /// For a list whose arms come after `count` others.
+    fn after(self, count: usize) -> Self {
+        Self { base: self.base + count, ..self }
+    }
+
+    /// One step of an arm, in the state of the ballot that is due to it.
+    #[inline]
+    pub(super) fn step<A: Arm>(
+        self,
+        arm: Pin<&mut A>,
+        index: usize,
+        step: Step<'_>,
+        waker: &Waker,
+    ) -> Progress<A::Output> {
+        if !A::FOREIGN {
+            return arm.step(step, waker, self.seat(index));
+        }
+        if self.native_only {
+            return Progress::Blocked;
+        }
+        if self.exposed && self.ballot.go_away() {
+            self.missed.set(true);
+        }
+        let progress = arm.step(step, waker, self.seat(index));
+        if self.exposed {
+            self.ballot.come_back();
+        }
+        progress
+    }
+}
+
+/// No arm.
+#[derive(Clone, Copy, Debug)]
+pub struct Nil;
+
+pin_project! {
+    /// A list of arms and one more, whose output goes through a function.
+    #[derive(Debug)]
+    pub struct And<L, A, F> {
+        #[pin]
+        first: L,
+        #[pin]
+        last: A,
+        map: F,
+    }
+}
+
+pin_project! {
+    /// Two lists, one after the other: types that are nested in 64 layers are too deep for the
+    /// compiler.
+    #[derive(Debug)]
+    pub struct Join<L, M> {
+        #[pin]
+        first: L,
+        #[pin]
+        last: M,
+    }
+}
+
+/// The part of `arms` that comes after the first `count`, counted from there.
+fn beyond(arms: &Range<usize>, count: usize) -> Range<usize> {
+    arms.start.saturating_sub(count)..arms.end.saturating_sub(count)
+}
+
+impl Nil {
+    /// This arm is the first.
+    #[inline]
+    pub fn and<A, F>(self, last: A, map: F) -> And<Self, A, F> {
+        And { first: self, last, map }
+    }
+
+    /// These arms are the first.
+    #[inline]
+    pub fn join<M>(self, last: M) -> Join<Self, M> {
+        Join { first: self, last }
+    }
+}
+
+impl<L, M> Join<L, M> {
+    /// These arms are the next.
+    #[inline]
+    pub fn join<N>(self, last: N) -> Join<Self, N> {
+        Join { first: self, last }
+    }
+}
+
+impl<L, A, F> And<L, A, F> {
+    /// This arm is the next.
+    #[inline]
+    pub fn and<B, G>(self, last: B, map: G) -> And<Self, B, G> {
+        And { first: self, last, map }
+    }
+}
+
+impl<R> Arms<R> for Nil {
+    const COUNT: usize = 0;
+    const FOREIGN: bool = false;
+    const NATIVE: bool = false;
+
+    #[inline]
+    fn attempt(self: Pin<&mut Self>, _: Range<usize>, _: &Waker, _: &mut bool) -> Option<R> {
+        None
+    }
+
+    #[inline]
+    fn sweep(
+        self: Pin<&mut Self>,
+        _: Range<usize>,
+        _: Step<'_>,
+        _: &Waker,
+        _: Round<'_>,
+        _: &mut bool,
+    ) -> Option<R> {
+        None
+    }
+
+    fn place(self: Pin<&mut Self>, _: Range<usize>, _: &Waker, _: Round<'_>) -> Option<R> {
+        None
+    }
+
+    fn won(self: Pin<&mut Self>, _: usize, _: &Ballot) -> Option<R> {
+        None
+    }
+
+    fn forfeit(self: Pin<&mut Self>, _: usize) {}
+
+    fn is_meeting(&self) -> bool {
+        false
+    }
+
+    fn is_exposed(&self) -> bool {
+        false
+    }
+
+    fn opened(self: Pin<&mut Self>, _: &Ballot, _: bool) {}
+
+    fn deadline(&self) -> Option<Instant> {
+        None
+    }
+}
+
+impl<R, L: Arms<R>, A: Arm, F: Fn(A::Output) -> R> Arms<R> for And<L, A, F> {
+    const COUNT: usize = L::COUNT + 1;
+    const FOREIGN: bool = L::FOREIGN || A::FOREIGN;
+    const NATIVE: bool = L::NATIVE || !A::FOREIGN;
+
+    #[inline]
+    fn attempt(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        stalled: &mut bool,
+    ) -> Option<R> {
+        let this = self.project();
+        if let Some(chosen) = this.first.attempt(arms.clone(), waker, stalled) {
+            return Some(chosen);
+        }
+        if !arms.contains(&L::COUNT) {
+            return None;
+        }
+        match this.last.attempt(waker) {
+            Progress::Ready(output) => return Some((this.map)(output)),
+            Progress::Blocked => {}
+            Progress::Stalled => *stalled = true,
+        }
+        None
+    }
+
+    #[inline]
+    fn sweep(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        step: Step<'_>,
+        waker: &Waker,
+        round: Round<'_>,
+        stalled: &mut bool,
+    ) -> Option<R> {
+        let this = self.project();
+        if let Some(chosen) = this.first.sweep(arms.clone(), step, waker, round, stalled) {
+            return Some(chosen);
+        }
+        if !arms.contains(&L::COUNT) {
+            return None;
+        }
+        match round.step(this.last, L::COUNT, step, waker) {
+            Progress::Ready(output) => return Some((this.map)(output)),
+            Progress::Blocked => {}
+            Progress::Stalled => *stalled = true,
+        }
+        None
+    }
+
+    fn place(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        round: Round<'_>,
+    ) -> Option<R> {
+        let this = self.project();
+        if let Some(chosen) = this.first.place(arms.clone(), waker, round) {
+            return Some(chosen);
+        }
+        if arms.contains(&L::COUNT)
+            && let Progress::Ready(output) = this.last.place(waker, round.seat(L::COUNT))
+        {
+            return Some((this.map)(output));
+        }
+        None
+    }
+
+    fn won(self: Pin<&mut Self>, index: usize, ballot: &Ballot) -> Option<R> {
+        let this = self.project();
+        if index == L::COUNT {
+            this.last.won(ballot).map(this.map)
+        } else {
+            this.first.won(index, ballot)
+        }
+    }
+
+    fn forfeit(self: Pin<&mut Self>, index: usize) {
+        let this = self.project();
+        if index == L::COUNT {
+            this.last.forfeit();
+        } else {
+            this.first.forfeit(index);
+        }
+    }
+
+    fn is_meeting(&self) -> bool {
+        self.first.is_meeting() || self.last.is_meeting()
+    }
+
+    fn is_exposed(&self) -> bool {
+        self.first.is_exposed() || self.last.is_exposed()
+    }
+
+    fn opened(self: Pin<&mut Self>, ballot: &Ballot, missed: bool) {
+        let this = self.project();
+        this.first.opened(ballot, missed);
+        this.last.opened(ballot, missed);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.first.deadline(), self.last.deadline()].into_iter().flatten().min()
+    }
+}
+
+impl<R, L: Arms<R>, M: Arms<R>> Arms<R> for Join<L, M> {
+    const COUNT: usize = L::COUNT + M::COUNT;
+    const FOREIGN: bool = L::FOREIGN || M::FOREIGN;
+    const NATIVE: bool = L::NATIVE || M::NATIVE;
+
+    #[inline]
+    fn attempt(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        stalled: &mut bool,
+    ) -> Option<R> {
+        let this = self.project();
+        let rest = beyond(&arms, L::COUNT);
+        this.first.attempt(arms, waker, stalled).or_else(|| this.last.attempt(rest, waker, stalled))
+    }
+
+    #[inline]
+    fn sweep(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        step: Step<'_>,
+        waker: &Waker,
+        round: Round<'_>,
+        stalled: &mut bool,
+    ) -> Option<R> {
+        let this = self.project();
+        let rest = beyond(&arms, L::COUNT);
+        this.first
+            .sweep(arms, step, waker, round, stalled)
+            .or_else(|| this.last.sweep(rest, step, waker, round.after(L::COUNT), stalled))
+    }
+
+    fn place(
+        self: Pin<&mut Self>,
+        arms: Range<usize>,
+        waker: &Waker,
+        round: Round<'_>,
+    ) -> Option<R> {
+        let this = self.project();
+        let rest = beyond(&arms, L::COUNT);
+        this.first
+            .place(arms, waker, round)
+            .or_else(|| this.last.place(rest, waker, round.after(L::COUNT)))
+    }
+
+    fn won(self: Pin<&mut Self>, index: usize, ballot: &Ballot) -> Option<R> {
+        let this = self.project();
+        match index.checked_sub(L::COUNT) {
+            Some(index) => this.last.won(index, ballot),
+            None => this.first.won(index, ballot),
+        }
+    }
+
+    fn forfeit(self: Pin<&mut Self>, index: usize) {
+        let this = self.project();
+        match index.checked_sub(L::COUNT) {
+            Some(index) => this.last.forfeit(index),
+            None => this.first.forfeit(index),
+        }
+    }
+
+    fn is_meeting(&self) -> bool {
+        self.first.is_meeting() || self.last.is_meeting()
+    }
+
+    fn is_exposed(&self) -> bool {
+        self.first.is_exposed() || self.last.is_exposed()
+    }
+
+    fn opened(self: Pin<&mut Self>, ballot: &Ballot, missed: bool) {
+        let this = self.project();
+        this.first.opened(ballot, missed);
+        this.last.opened(ballot, missed);
+    }
+
+    fn deadline(&self) -> Option<Instant> {
+        [self.first.deadline(), self.last.deadline()].into_iter().flatten().min()
+    }
+}

@@ -7,7 +7,6 @@
 //! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
 
 #![forbid(unsafe_code)]
-// A select of 64 arms.
 
 mod cli;
 mod machine;

@@ -200,8 +200,8 @@ fn futures() {
 
 type Got<T> = fn(Result<T, RecvError>) -> u8;
 type Sent<T> = fn(Result<(), SendError<T>>) -> u8;
-type Lone<T> = And<Nil, RecvArm<'static, T>, Got<T>>;
-type Pair = And<Lone<Plain>, SendArm<'static, Moves, Option<Moves>>, Sent<Moves>>;
+type Lone<T> = Join<Nil, One<RecvArm<'static, T>, Got<T>>>;
+type Pair = Join<Lone<Plain>, One<SendArm<'static, Moves, Option<Moves>>, Sent<Moves>>>;
 
 #[test]
 fn selects() {
@@ -236,7 +236,7 @@ fn parts_of_selects() {
         SendArm<'static, Stays, Option<Stays>>: [- - -]
         Foreign<Plain>: [y y y]
         Foreign<Stays>: [- - y]
-        And<Nil, Plain, Plain>: [y y y]
+        One<Plain, Plain>: [y y y]
         Join<Nil, Foreign<Stays>>: [- - y]
         Nil: [y y y]
         Ballot: [y y -]

@@ -21,7 +21,7 @@ impl Stress {
     pub(crate) fn run(self) -> Result<(), Failure> {
         let mut step = Step::cargo("stress").env("STRAIT_STRESS_SECONDS", self.seconds.to_string());
         if let Some(seed) = self.seed {
-            step = step.env("STRAIT_STRESS_SEED", seed.to_string());
+            step = step.env("STRAIT_SEED", seed.to_string());
         }
         step.args(["test", "--release", "-p", "strait-tests", "--test", "stress", "--"])
             .args(self.filter)

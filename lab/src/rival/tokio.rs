@@ -69,7 +69,6 @@ fn biased_branches<C: Tasks>(arms: usize) -> Option<PickRuns> {
     match arms {
         2 => Some(PickRuns::of_tasks::<BiasedBranches<C, 2>>()),
         8 => Some(PickRuns::of_tasks::<BiasedBranches<C, 8>>()),
-        64 => Some(PickRuns::of_tasks::<BiasedBranches<C, 64>>()),
         _ => None,
     }
 }

@@ -4,6 +4,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::RefCell;
 use std::future::{Future, pending};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -133,10 +134,11 @@ fn the_message_behind_one_that_leaves_is_received() {
         for below in [Below::Sender, Below::Receiver] {
             for kind in Kind::all(Some(0)) {
                 println!("{kind:?}, below: {below:?}");
+                let kept = RefCell::new(Vec::new());
                 let send = |tx: &Sender<u32>| {
                     // It waits, and is never polled again: it need not be, to be received.
                     let tx = tx.clone();
-                    parked(async move { tx.send(2).await }).forget();
+                    kept.borrow_mut().push(parked(async move { tx.send(2).await }));
                 };
                 let got = met_while_leaving(kind, below, send);
                 assert_eq!(got, Some(Some(2)), "{kind:?}, below: {below:?}");

@@ -25,7 +25,7 @@ fn every_kind_of_arm_and_body() {
                 _ = Some(std::future::pending::<()>()) => 4
                 , message = rx.recv() => match message {
                     Ok(n) => n,
-                    Err(_) => -1,
+                    Err(error) => panic!("{error}"),
                 },
                 _ = after(Duration::from_secs(100)) => {
                     -2

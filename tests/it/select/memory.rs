@@ -36,10 +36,10 @@ fn wait<F: Future>(mut select: Pin<&mut F>, probe: &Probe) {
 }
 
 /// Runs a number of rounds, and says by how much the live bytes have swung meanwhile, after the
-/// first hundredth of them.
+/// first hundredth of them, by which every segment that is needed has been made.
 fn swing(blocks: &Blocks, rounds: usize, mut round: impl FnMut(usize)) -> i64 {
     let rounds = scaled(rounds);
-    (0..rounds / 100).for_each(&mut round);
+    (0..(rounds / 100).max(1_000)).for_each(&mut round);
     let (mut least, mut most) = (blocks.bytes(), blocks.bytes());
     for step in 0..99 {
         (0..rounds / 100).for_each(|i| round(step + i));
@@ -94,7 +94,8 @@ fn a_send_that_is_never_ready() {
                 let (tx, rx) = bounded(1);
                 let probe = Probe::default();
                 let mut slot = Some([1; 64]);
-                let swing = swing(blocks, FEWER, |_| {
+                let rounds = if cap == 1 { ROUNDS } else { FEWER };
+                let swing = swing(blocks, rounds, |_| {
                     let mut select = pin!(slot_or_recv(&full, &mut slot, &rx));
                     wait(select.as_mut(), &probe);
                     tx.try_send(()).unwrap();

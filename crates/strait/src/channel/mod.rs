@@ -35,6 +35,8 @@
 //!   until it goes on, unless the channel is [`lock_free`](Builder::lock_free).
 //! * [`Sender::len`] and its like are outdated at once when others are at work: do not decide by
 //!   them, use `try_send` and `try_recv`.
+//! * A send that waits in a select counts as there, in `len` and for those behind it, until the
+//!   select has run, for which it was woken.
 //! * A future that is leaked (`mem::forget`) while it waits stays in line: a send is delivered, a
 //!   receive may swallow one wake-up.
 //!

@@ -36,7 +36,8 @@ impl<T> Sender<T> {
     /// than `capacity` messages are ahead of it, or until a receiver has it. On a rendezvous
     /// channel it waits until a receiver takes the message, or is there to take it: a receiver
     /// that is already waiting counts as having met the send, which then returns without waiting
-    /// for that receiver to run. Sends are admitted in the order of their places.
+    /// for that receiver to run; one that waits in a [`select`](crate::select!) has to take the
+    /// message first, for it may choose otherwise. Sends are admitted in the order of their places.
     ///
     /// # Cancel safety
     /// Dropping the future withdraws the message and drops it, unless a receiver has taken it or

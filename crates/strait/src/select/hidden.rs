@@ -17,7 +17,7 @@ pub use crate::kernel::ballot::{Ballot, Seat};
 pub use crate::kernel::wait::{Progress, Step};
 
 pub use super::foreign::Foreign;
-pub use super::list::{And, Arms, Join, Nil, Round};
+pub use super::list::{Arms, Join, Nil, One, Round};
 pub use super::order::Order;
 pub use super::selection::Selection;
 

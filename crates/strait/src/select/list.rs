@@ -128,20 +128,17 @@ impl<'a> Round<'a> {
 pub struct Nil;
 
 pin_project! {
-    /// A list of arms and one more, whose output goes through a function.
+    /// One arm, whose output goes through a function.
     #[derive(Debug)]
-    pub struct And<L, A, F> {
+    pub struct One<A, F> {
         #[pin]
-        first: L,
-        #[pin]
-        last: A,
+        arm: A,
         map: F,
     }
 }
 
 pin_project! {
-    /// Two lists, one after the other: types that are nested in 64 layers are too deep for the
-    /// compiler.
+    /// Two lists, one after the other.
     #[derive(Debug)]
     pub struct Join<L, M> {
         #[pin]
@@ -151,19 +148,14 @@ pin_project! {
     }
 }
 
-/// The part of `arms` that comes after the first `count`, counted from there.
-fn beyond(arms: &Range<usize>, count: usize) -> Range<usize> {
-    arms.start.saturating_sub(count)..arms.end.saturating_sub(count)
-}
-
 impl Nil {
     /// This arm is the first.
     #[inline]
-    pub fn and<A, F>(self, last: A, map: F) -> And<Self, A, F> {
-        And { first: self, last, map }
+    pub fn and<A, F>(self, arm: A, map: F) -> Join<Self, One<A, F>> {
+        Join { first: self, last: One { arm, map } }
     }
 
-    /// These arms are the first.
+    /// These arms are the first: types that are nested in 64 layers are too deep for the compiler.
     #[inline]
     pub fn join<M>(self, last: M) -> Join<Self, M> {
         Join { first: self, last }
@@ -171,6 +163,12 @@ impl Nil {
 }
 
 impl<L, M> Join<L, M> {
+    /// This arm is the next.
+    #[inline]
+    pub fn and<A, F>(self, arm: A, map: F) -> Join<Self, One<A, F>> {
+        Join { first: self, last: One { arm, map } }
+    }
+
     /// These arms are the next.
     #[inline]
     pub fn join<N>(self, last: N) -> Join<Self, N> {
@@ -178,12 +176,10 @@ impl<L, M> Join<L, M> {
     }
 }
 
-impl<L, A, F> And<L, A, F> {
-    /// This arm is the next.
-    #[inline]
-    pub fn and<B, G>(self, last: B, map: G) -> And<Self, B, G> {
-        And { first: self, last, map }
-    }
+/// The part of `arms` that comes after the first `count`, counted from there.
+#[inline]
+fn beyond(arms: &Range<usize>, count: usize) -> Range<usize> {
+    arms.start.saturating_sub(count)..arms.end.saturating_sub(count)
 }
 
 impl<R> Arms<R> for Nil {
@@ -233,10 +229,10 @@ impl<R> Arms<R> for Nil {
     }
 }
 
-impl<R, L: Arms<R>, A: Arm, F: Fn(A::Output) -> R> Arms<R> for And<L, A, F> {
-    const COUNT: usize = L::COUNT + 1;
-    const FOREIGN: bool = L::FOREIGN || A::FOREIGN;
-    const NATIVE: bool = L::NATIVE || !A::FOREIGN;
+impl<R, A: Arm, F: Fn(A::Output) -> R> Arms<R> for One<A, F> {
+    const COUNT: usize = 1;
+    const FOREIGN: bool = A::FOREIGN;
+    const NATIVE: bool = !A::FOREIGN;
 
     #[inline]
     fn attempt(
@@ -245,19 +241,11 @@ impl<R, L: Arms<R>, A: Arm, F: Fn(A::Output) -> R> Arms<R> for And<L, A, F> {
         waker: &Waker,
         stalled: &mut bool,
     ) -> Option<R> {
-        let this = self.project();
-        if let Some(chosen) = this.first.attempt(arms.clone(), waker, stalled) {
-            return Some(chosen);
-        }
-        if !arms.contains(&L::COUNT) {
+        if !arms.contains(&0) {
             return None;
         }
-        match this.last.attempt(waker) {
-            Progress::Ready(output) => return Some((this.map)(output)),
-            Progress::Blocked => {}
-            Progress::Stalled => *stalled = true,
-        }
-        None
+        let this = self.project();
+        one(this.arm.attempt(waker).map(this.map), stalled)
     }
 
     #[inline]
@@ -269,19 +257,11 @@ impl<R, L: Arms<R>, A: Arm, F: Fn(A::Output) -> R> Arms<R> for And<L, A, F> {
         round: Round<'_>,
         stalled: &mut bool,
     ) -> Option<R> {
-        let this = self.project();
-        if let Some(chosen) = this.first.sweep(arms.clone(), step, waker, round, stalled) {
-            return Some(chosen);
-        }
-        if !arms.contains(&L::COUNT) {
+        if !arms.contains(&0) {
             return None;
         }
-        match round.step(this.last, L::COUNT, step, waker) {
-            Progress::Ready(output) => return Some((this.map)(output)),
-            Progress::Blocked => {}
-            Progress::Stalled => *stalled = true,
-        }
-        None
+        let this = self.project();
+        one(round.step(this.arm, 0, step, waker).map(this.map), stalled)
     }
 
     fn place(
@@ -290,53 +270,47 @@ impl<R, L: Arms<R>, A: Arm, F: Fn(A::Output) -> R> Arms<R> for And<L, A, F> {
         waker: &Waker,
         round: Round<'_>,
     ) -> Option<R> {
+        if !arms.contains(&0) {
+            return None;
+        }
         let this = self.project();
-        if let Some(chosen) = this.first.place(arms.clone(), waker, round) {
-            return Some(chosen);
-        }
-        if arms.contains(&L::COUNT)
-            && let Progress::Ready(output) = this.last.place(waker, round.seat(L::COUNT))
-        {
-            return Some((this.map)(output));
-        }
-        None
+        one(this.arm.place(waker, round.seat(0)).map(this.map), &mut false)
     }
 
-    fn won(self: Pin<&mut Self>, index: usize, ballot: &Ballot) -> Option<R> {
+    fn won(self: Pin<&mut Self>, _: usize, ballot: &Ballot) -> Option<R> {
         let this = self.project();
-        if index == L::COUNT {
-            this.last.won(ballot).map(this.map)
-        } else {
-            this.first.won(index, ballot)
-        }
+        this.arm.won(ballot).map(this.map)
     }
 
-    fn forfeit(self: Pin<&mut Self>, index: usize) {
-        let this = self.project();
-        if index == L::COUNT {
-            this.last.forfeit();
-        } else {
-            this.first.forfeit(index);
-        }
+    fn forfeit(self: Pin<&mut Self>, _: usize) {
+        self.project().arm.forfeit();
     }
 
     fn is_meeting(&self) -> bool {
-        self.first.is_meeting() || self.last.is_meeting()
+        self.arm.is_meeting()
     }
 
     fn is_exposed(&self) -> bool {
-        self.first.is_exposed() || self.last.is_exposed()
+        self.arm.is_exposed()
     }
 
     fn opened(self: Pin<&mut Self>, ballot: &Ballot, missed: bool) {
-        let this = self.project();
-        this.first.opened(ballot, missed);
-        this.last.opened(ballot, missed);
+        self.project().arm.opened(ballot, missed);
     }
 
     fn deadline(&self) -> Option<Instant> {
-        [self.first.deadline(), self.last.deadline()].into_iter().flatten().min()
+        self.arm.deadline()
     }
+}
+
+#[inline]
+fn one<R>(progress: Progress<R>, stalled: &mut bool) -> Option<R> {
+    match progress {
+        Progress::Ready(chosen) => return Some(chosen),
+        Progress::Blocked => {}
+        Progress::Stalled => *stalled = true,
+    }
+    None
 }
 
 impl<R, L: Arms<R>, M: Arms<R>> Arms<R> for Join<L, M> {

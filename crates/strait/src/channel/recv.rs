@@ -351,9 +351,13 @@ impl<T> Core<T> {
         step: Step<'_>,
         mut claim: impl FnMut(&Self, &mut bool, Chooser<'_>) -> Claim<R>,
     ) -> Progress<Option<R>> {
+        let mut left = false;
         loop {
-            let mut left = false;
-            if self.may_claim(Some(who.waiter)) && self.is_worth_while(step) {
+            // In a fair channel, the message that it has left a moment ago is its turn still: the
+            // select may have opened before the turn was given back, and told nobody.
+            let may_claim = self.may_claim(Some(who.waiter)) || left;
+            left = false;
+            if may_claim && self.is_worth_while(step) {
                 match claim(self, who.announced, who.chooser()) {
                     Claim::Received(message) => {
                         self.leave_list(who.announced, who.waiter);

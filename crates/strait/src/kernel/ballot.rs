@@ -185,9 +185,6 @@ impl Ballot {
     /// A select that is in the list of receivers: asks to be told when the owner opens. Says
     /// `false` if that is not BUSY any more.
     pub(crate) fn miss(&self) -> bool {
-        if cfg!(strait_mutant = "open_untold") {
-            return true;
-        }
         // AcqRel: it is in the list before the owner sees this; pairs with the swap in `open`.
         let seen = self.word.compare_exchange(BUSY, MISSED, Ordering::AcqRel, Ordering::Acquire);
         matches!(seen, Ok(_) | Err(MISSED))

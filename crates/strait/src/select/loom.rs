@@ -102,7 +102,7 @@ fn a_send_arm_is_taken_or_comes_back() {
 }
 
 /// Two selects in opposite directions: exactly one message goes over.
-/// Mutants: open_untold, decides_twice.
+/// Mutants: decides_twice, offer_not_awaited.
 #[test]
 fn opposite_selects_meet_once() {
     model(2, || {
@@ -282,7 +282,6 @@ fn a_send_arm_beside_a_future_of_the_user() {
 
 /// A select gives its ticket back while a receiver of a lock-free channel takes it for that of a
 /// sender that has stopped.
-/// Mutant: break_without_a_sender.
 #[test]
 fn a_ticket_that_is_given_back_is_not_claimed() {
     model(3, || {

@@ -19,7 +19,7 @@
 //! # Between rounds
 //! Nobody waits then, and that may take long: the user handles what came. So receives that were
 //! told and not looked at pass it on to other receivers; being told does not count until the next
-//! round ([`Ballot`]); and messages of send arms leave their channels, for others should not wait
+//! round ([`ballot`](crate::kernel::ballot)); and messages of send arms leave their channels, for others should not wait
 //! behind them.
 //!
 //! # Rejected

@@ -385,8 +385,20 @@ impl<T> Core<T> {
         }
     }
 
+    /// Whether nothing stands at a ticket yet. Under the gate's lock.
+    pub(super) fn is_unpublished(&self, ticket: Ticket) -> bool {
+        match self.directory.lock().locate(ticket) {
+            // SAFETY: a segment of this channel, found under the directory's lock.
+            Located::Live(segment) => unsafe {
+                Segment::cell(segment, ticket).peek(ticket) == Peek::Unpublished
+            },
+            Located::Missing => true,
+            Located::Past | Located::Tombstone => false,
+        }
+    }
+
     /// The cell of a ticket if it is undecided. Under the gate's lock.
-    pub(super) fn choice_at(&self, ticket: Ticket) -> Option<&Cell<T>> {
+    fn choice_at(&self, ticket: Ticket) -> Option<&Cell<T>> {
         let Located::Live(segment) = self.directory.lock().locate(ticket) else { return None };
         // SAFETY: a segment of this channel, found under the directory's lock.
         let cell = unsafe { Segment::cell(segment, ticket) };

@@ -254,13 +254,11 @@ impl<T> Core<T> {
     #[cold]
     fn claim_unpublished(&self, front: Front, announced: &mut bool) -> Option<T> {
         let ticket = front.ticket();
-        // Under the gate's lock nobody makes the cell a CHOICE, over which the front must not move
-        // in this way.
+        // Under the gate's lock a cell that is not published becomes no CHOICE and no hole, over
+        // which the front moves in other ways, and no ticket is given back.
         let gate = self.gate.lock();
-        // Under that lock too a select may have given its ticket back, and there is no sender.
-        let has_sender =
-            self.load_rear().ticket() != ticket || cfg!(strait_mutant = "break_without_a_sender");
-        if self.choice_at(ticket).is_some() || !has_sender {
+        let has_sender = self.load_rear().ticket() != ticket;
+        if !has_sender || !self.is_unpublished(ticket) {
             return None;
         }
         self.advance(front, 1, *announced).ok()?;

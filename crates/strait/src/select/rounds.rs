@@ -19,8 +19,8 @@
 //! # Between rounds
 //! Nobody waits then, and that may take long: the user handles what came. So receives that were
 //! told and not looked at pass it on to other receivers; being told does not count until the next
-//! round ([`ballot`](crate::kernel::ballot)); and messages of send arms leave their channels, for others should not wait
-//! behind them.
+//! round (see [`ballot`](crate::kernel::ballot)); and messages of send arms leave their channels,
+//! for others should not wait behind them.
 //!
 //! # Rejected
 //! Registering in each round, as crossbeam does (a thousand idle channels cost 1,000 locks twice).

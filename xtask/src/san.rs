@@ -57,13 +57,20 @@ impl San {
 /// Tests that run on tokio's threads, which wait for each other under locks of the standard
 /// library: ThreadSanitizer takes tokio's own state for a race there, and what runs inside too.
 /// The same programs run on threads and on an executor of ours, and under AddressSanitizer.
-const ON_TOKIO: [&str; 6] = [
+const ON_TOKIO: [&str; 12] = [
     "four_by_four_tasks_at_capacity_zero",
     "transfer::by_tasks",
     "on_one_worker",
     "on_two_workers",
     "on_four_workers",
     "tasks_and_threads",
+    "producers_and_workers",
+    "nobody_starves",
+    "rings_turn",
+    "ten_thousand_timers",
+    "selects_on_different_executors",
+    // Its threads are those of a scope, at whose end they meet by code of the standard library.
+    "two_senders_at_once",
 ];
 
 /// ThreadSanitizer does not see the locks of the standard library, which was not built for it.

@@ -213,15 +213,28 @@ impl<T> Core<T> {
                 continue;
             }
             waiter.rest();
-            let line = gate.places_line(acked);
-            line.push_ordered(waiter, waker, ticket);
-            line.seat(waiter, seat);
-            // The handshake with receivers that move the front; the look is in `settle`.
-            self.set_attention(&gate);
+            self.line_up_place(&mut gate, ticket, acked, waiter, waker, seat);
             return Ok(Pending { ticket, segment, acked });
         }
         discard(Some(waker));
         Err(message)
+    }
+
+    /// Puts the waiter of a place in line.
+    fn line_up_place(
+        &self,
+        gate: &mut Gate,
+        ticket: Ticket,
+        acked: bool,
+        waiter: Pin<&Waiter>,
+        waker: Waker,
+        seat: Seat<'_>,
+    ) {
+        let line = gate.places_line(acked);
+        line.push_ordered(waiter, waker, ticket);
+        line.seat(waiter, seat);
+        // The handshake with receivers that move the front; the look is in `settle`.
+        self.set_attention(gate);
     }
 
     /// Keeps a place in line with the waker of this poll, unless it is out of line already.
@@ -246,10 +259,7 @@ impl<T> Core<T> {
             if waiter.stay() == Stay::Idle
                 && let Some(waker) = waker.take()
             {
-                let line = gate.places_line(pending.acked);
-                line.push_ordered(waiter, waker, pending.ticket);
-                line.seat(waiter, seat);
-                self.set_attention(&gate);
+                self.line_up_place(&mut gate, pending.ticket, pending.acked, waiter, waker, seat);
             }
             spent
         };

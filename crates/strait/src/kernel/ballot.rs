@@ -138,7 +138,7 @@ impl Ballot {
     pub(super) fn tell(&self, arm: u32) -> bool {
         let Some(told) = &self.told else { return true };
         told.arms.lock().push(arm);
-        // SeqCst, and RMWs for the sake of loom: half of the handshake with `go_away`.
+        // SeqCst, and RMWs for the sake of loom: half of the handshake with `leave_all`.
         told.any.swap(true, Ordering::SeqCst);
         handshake();
         !told.is_away.load(Ordering::SeqCst) || cfg!(strait_mutant = "away_counts")

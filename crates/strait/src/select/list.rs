@@ -18,9 +18,7 @@ use crate::kernel::wait::{Progress, Step};
 pub trait Arms<R> {
     /// How many there are.
     const COUNT: usize;
-    /// Whether there is one that runs code of the user.
-    const FOREIGN: bool;
-    /// Whether there is one that does not.
+    /// Whether there is one that does not run code of the user.
     const NATIVE: bool;
 
     /// A try of each of these arms, in order, up to the first that is ready; before anything is
@@ -184,7 +182,6 @@ fn beyond(arms: &Range<usize>, count: usize) -> Range<usize> {
 
 impl<R> Arms<R> for Nil {
     const COUNT: usize = 0;
-    const FOREIGN: bool = false;
     const NATIVE: bool = false;
 
     #[inline]
@@ -231,7 +228,6 @@ impl<R> Arms<R> for Nil {
 
 impl<R, A: Arm, F: Fn(A::Output) -> R> Arms<R> for One<A, F> {
     const COUNT: usize = 1;
-    const FOREIGN: bool = A::FOREIGN;
     const NATIVE: bool = !A::FOREIGN;
 
     #[inline]
@@ -315,7 +311,6 @@ fn one<R>(progress: Progress<R>, stalled: &mut bool) -> Option<R> {
 
 impl<R, L: Arms<R>, M: Arms<R>> Arms<R> for Join<L, M> {
     const COUNT: usize = L::COUNT + M::COUNT;
-    const FOREIGN: bool = L::FOREIGN || M::FOREIGN;
     const NATIVE: bool = L::NATIVE || M::NATIVE;
 
     #[inline]

@@ -142,6 +142,8 @@ pub(super) struct RearLine<T> {
     /// A limit of the past, without announcements and holes: never beyond the true one, since the
     /// front only grows. Renewed once a run, so that it is never 2^39 tickets old.
     pub(super) limit: AtomicU64,
+    /// [`Core::bound`]; never changes.
+    room: u64,
     pub(super) patience: Patience,
 }
 
@@ -196,6 +198,7 @@ impl<T> Core<T> {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
                 limit: AtomicU64::new(start.plus(bound(config.capacity)).bits()),
+                room: bound(config.capacity),
                 patience: Patience::new(),
             },
             front: FrontLine {
@@ -280,7 +283,7 @@ impl<T> Core<T> {
 
     /// The capacity as the algorithm takes it.
     pub(super) fn bound(&self) -> u64 {
-        bound(self.capacity())
+        self.rear.room
     }
 
     pub(super) fn is_rendezvous(&self) -> bool {
@@ -311,12 +314,30 @@ impl<T> Core<T> {
         ticket.is_before(Ticket::new(self.rear.limit.load(Ordering::Relaxed)))
     }
 
+    /// Whether a send may return at once, by a look at the front. `false` also while the channel is
+    /// being closed, for [`fits`](Self::fits) to tell.
+    #[inline(always)]
+    pub(super) fn fits_by_front(&self, ticket: Ticket) -> bool {
+        let front = self.load_front();
+        // The front may have been moved by the one who empties the channel, which admits nobody.
+        // It raised the flag before, so whoever saw such a front sees the flag. (A bit in the
+        // rear word says so too, but a load from a line that a locked instruction has just
+        // written waits for it: 2 ns.)
+        if self.has(FLAG_CLOSED) {
+            return false;
+        }
+        let room = self.rear.room;
+        if room > 1 {
+            self.rear.limit.store(front.ticket().plus(room).bits(), Ordering::Relaxed);
+        }
+        ticket.since(front.ticket()) < room as i64 || ticket.is_before(front.limit(room))
+    }
+
     #[cold]
     pub(super) fn fits_after_all(&self, ticket: Ticket) -> bool {
         let front = self.load_front();
         if self.load_rear().is_cancelled() {
-            // The front may have been moved by the one who empties the channel, which admits
-            // nobody. It raised the flag before, so whoever saw such a front sees the flag.
+            // As above.
             return false;
         }
         self.rear.limit.store(front.ticket().plus(self.bound()).bits(), Ordering::Relaxed);

@@ -278,6 +278,11 @@ impl<T> Future for Recv<'_, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
+        if this.state.is_none()
+            && let Some(message) = this.core.claim_shortly()
+        {
+            return Poll::Ready(Ok(message));
+        }
         poll_recv(this.state, this.core, context, Core::claim)
             .map(|received| received.ok_or(RecvError))
     }

@@ -304,7 +304,7 @@ impl<T> Core<T> {
     /// How a published message stands whose send has not returned. It counts as admitted only if
     /// `more` further ones would be.
     pub(super) fn settle(&self, pending: &Pending<T>, more: u64) -> Settled<T> {
-        let admitted = !pending.acked && self.fits(pending.ticket.plus(more));
+        let admitted = || !pending.acked && self.fits(pending.ticket.plus(more));
         // SAFETY: `Pending` is made once for each send that published PENDING, and its holder
         // gives it up when the answer is not `Settled::Pending`.
         self.fetched(unsafe { pending.cell(self).settle(pending.ticket, admitted) })
@@ -340,7 +340,7 @@ impl<T> Core<T> {
             };
         }
         // SAFETY: as in `settle`.
-        let settled = unsafe { cell.settle(pending.ticket, true) };
+        let settled = unsafe { cell.settle(pending.ticket, || true) };
         self.returned(settled)
     }
 

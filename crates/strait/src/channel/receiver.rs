@@ -138,7 +138,16 @@ impl<T> Receiver<T> {
     /// assert_eq!(rx.try_recv(), Ok(1));
     /// assert_eq!(rx.try_recv(), Err(TryRecvError::Closed));
     /// ```
+    #[inline]
     pub fn try_recv(&self) -> Result<T, TryRecvError> {
+        match self.core.claim_shortly() {
+            Some(message) => Ok(message),
+            None => self.try_recv_slowly(),
+        }
+    }
+
+    #[inline(never)]
+    fn try_recv_slowly(&self) -> Result<T, TryRecvError> {
         match self.core.try_claim() {
             Claim::Received(message) => Ok(message),
             Claim::Closed => Err(TryRecvError::Closed),
@@ -152,6 +161,15 @@ impl<T> Receiver<T> {
     /// As [`recv`](Self::recv).
     #[inline]
     pub fn recv_blocking(&self) -> Result<T, RecvError> {
+        match self.core.claim_shortly() {
+            Some(message) => Ok(message),
+            None => self.recv_slowly(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn recv_slowly(&self) -> Result<T, RecvError> {
         self.recv_until(|| None).map_err(|_| RecvError)
     }
 

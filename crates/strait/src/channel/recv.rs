@@ -25,7 +25,7 @@ use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::{Stay, Waiter};
 
 use super::choice::Met;
-use super::core::{Core, FLAG_DISPLACES, FLAG_LOCK_FREE};
+use super::core::{Core, FLAG_DISPLACES, FLAG_FAIR, FLAG_LOCK_FREE};
 
 /// What a try to receive found.
 #[must_use]
@@ -71,6 +71,35 @@ impl<'a> Queueing<'a> {
 }
 
 impl<T> Core<T> {
+    /// Receives, if that takes nothing but the short path: the message stands where the hint
+    /// says, nobody has to be asked first, and the receive has announced nothing.
+    ///
+    /// `None` says nothing: the caller goes the long way. So this can stand in the caller's code.
+    #[inline(always)]
+    pub(super) fn claim_shortly(&self) -> Option<T> {
+        if self.has(FLAG_FAIR) {
+            return None;
+        }
+        let front = self.load_front();
+        let ticket = front.ticket();
+        // Acquire: pairs with the Release in `locate`.
+        let hint = self.front.hint.load(Ordering::Acquire);
+        if hint.is_null() {
+            return None;
+        }
+        // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
+        let cell = unsafe { Segment::cell(hint, ticket) };
+        if !cell.is_full_at(ticket) || self.advance(front, 1, false).is_err() {
+            return None;
+        }
+        // SAFETY: our compare-and-swap moved the front over the ticket, and the cell was FULL.
+        let message = unsafe { cell.take_full(ticket) };
+        if self.needs_admission() {
+            self.admit();
+        }
+        Some(message)
+    }
+
     /// Receives one message if there is one. `announced` is spent with it.
     ///
     /// The short path, with all else in calls at its ends, so that it needs no stack.
@@ -370,9 +399,8 @@ impl<T> Core<T> {
                     Claim::Left => left = true,
                 }
             }
-            if who.seat.is_none() && self.announces() && !*who.announced && self.announce() {
-                *who.announced = true;
-                self.look_after_gate();
+            if who.seat.is_none() {
+                self.announce_once(who.announced);
             }
             let Step::Register(waker) = step else { return Progress::Blocked };
             let told = match who.waiter.stay() {
@@ -400,6 +428,15 @@ impl<T> Core<T> {
     pub(super) fn is_worth_while(&self, step: Step<'_>) -> bool {
         let Step::TryForMore = step else { return true };
         self.is_closed() || self.messages() >= self.batch() as i64
+    }
+
+    /// Widens the window for a receive that waits, in channels where that helps.
+    #[inline]
+    pub(super) fn announce_once(&self, announced: &mut bool) {
+        if self.announces() && !*announced && self.announce() {
+            *announced = true;
+            self.look_after_gate();
+        }
     }
 
     /// Whether receivers that wait widen the window.

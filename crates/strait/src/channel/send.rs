@@ -33,6 +33,19 @@ pub(super) enum Begun<T> {
     Waits(Pending<T>),
 }
 
+/// Where a send left its short path, and what it holds there.
+#[must_use]
+pub(super) enum Exit<T> {
+    /// It has not begun: the channel is not of the usual kind, or closed.
+    Special(T),
+    /// It has a ticket, but not the segment, or the channel is closed.
+    Elsewhere(Rear, T),
+    /// The message is in its cell, not published, and over the limit.
+    Over(Ticket, *mut Segment<T>),
+    /// It is done, but receivers wait.
+    ToAWaiter,
+}
+
 /// Why a message was not sent at once.
 #[must_use]
 #[derive(Debug)]
@@ -42,13 +55,14 @@ pub(super) enum Refused<T> {
 }
 
 impl<T> Core<T> {
-    /// Sends, up to the point where it may have to wait.
+    /// Sends, if that takes nothing but the short path.
     ///
-    /// The short path, with all else in calls at its ends, so that it needs no stack.
-    #[inline]
-    pub(super) fn begin_send(&self, message: T, acked: bool) -> Begun<T> {
-        if acked || self.flags() & (FLAG_CLOSED | FLAG_LOCK_FREE | FLAG_DISPLACES) != 0 {
-            return self.begin_special_send(message, acked);
+    /// All else is left to [`begin_slowly`](Self::begin_slowly), in one call at its end, so that
+    /// this can stand in the caller's code and needs no stack.
+    #[inline(always)]
+    pub(super) fn send_shortly(&self, message: T) -> Result<(), Exit<T>> {
+        if self.flags() & (FLAG_CLOSED | FLAG_LOCK_FREE | FLAG_DISPLACES) != 0 {
+            return Err(Exit::Special(message));
         }
         // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
         // taken, checked after.
@@ -57,25 +71,50 @@ impl<T> Core<T> {
         let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
         let ticket = rear.ticket();
         if rear.is_closed() || !Self::is_segment_of(hint, ticket) {
-            return self.begin_elsewhere(rear, message);
+            return Err(Exit::Elsewhere(rear, message));
         }
         // SAFETY: our unpublished ticket pins the segment.
         let cell = unsafe { Segment::cell(hint, ticket) };
         // SAFETY: the ticket is ours and not published.
         unsafe { cell.fill(message) };
-        if !self.fits_by_hint(ticket) {
-            return self.publish_over(ticket, hint);
+        if !self.fits_by_hint(ticket) && !self.fits_by_front(ticket) {
+            return Err(Exit::Over(ticket, hint));
         }
         cell.publish(ticket, false);
         if self.has_waiting_receivers() {
-            return self.sent_to_a_waiter();
+            return Err(Exit::ToAWaiter);
         }
-        Begun::Sent
+        Ok(())
+    }
+
+    /// Sends, up to the point where it may have to wait.
+    #[inline]
+    pub(super) fn begin_send(&self, message: T, acked: bool) -> Begun<T> {
+        if acked {
+            return self.begin_special_send(message, true);
+        }
+        match self.send_shortly(message) {
+            Ok(()) => Begun::Sent,
+            Err(exit) => self.begin_slowly(exit),
+        }
+    }
+
+    /// The rest of a send that left the short path.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn begin_slowly(&self, exit: Exit<T>) -> Begun<T> {
+        match exit {
+            Exit::Special(message) => self.begin_special_send(message, false),
+            Exit::Elsewhere(rear, message) => self.begin_elsewhere(rear, message),
+            Exit::Over(ticket, segment) => self.publish_over(ticket, segment),
+            Exit::ToAWaiter => {
+                self.wake_receivers(1);
+                Begun::Sent
+            }
+        }
     }
 
     /// The ticket is taken, but its segment is another one, or the channel is closed.
-    #[cold]
-    #[inline(never)]
     fn begin_elsewhere(&self, rear: Rear, message: T) -> Begun<T> {
         let ticket = rear.ticket();
         let segment = self.find_segment_for_send(ticket);
@@ -91,8 +130,6 @@ impl<T> Core<T> {
     }
 
     /// The message is in its cell, and perhaps over the limit.
-    #[cold]
-    #[inline(never)]
     fn publish_over(&self, ticket: Ticket, segment: *mut Segment<T>) -> Begun<T> {
         let fits = self.fits(ticket);
         // SAFETY: our unpublished ticket pins the segment.
@@ -100,13 +137,6 @@ impl<T> Core<T> {
         cell.publish(ticket, !fits);
         self.notify_receivers(1);
         if fits { Begun::Sent } else { Begun::Waits(Pending { ticket, segment, acked: false }) }
-    }
-
-    #[cold]
-    #[inline(never)]
-    fn sent_to_a_waiter(&self) -> Begun<T> {
-        self.wake_receivers(1);
-        Begun::Sent
     }
 
     /// The same for what is not the short path.
@@ -202,6 +232,57 @@ impl<T> Core<T> {
         // Renews the cached limit, which `try_send` does not.
         let _ = self.fits_after_all(ticket);
         segment
+    }
+
+    /// Sends if that needs no waiting and nothing but the short path; as
+    /// [`send_shortly`](Self::send_shortly), but that a message over the limit leaves no trace.
+    #[inline(always)]
+    pub(super) fn try_send_shortly(&self, message: T) -> Result<(), Exit<T>> {
+        if self.flags() & (FLAG_CLOSED | FLAG_LOCK_FREE | FLAG_DISPLACES) != 0 {
+            return Err(Exit::Special(message));
+        }
+        let rear = self.load_rear();
+        let ticket = rear.ticket();
+        if rear.is_closed() || !(self.fits_by_hint(ticket) || self.fits_by_front(ticket)) {
+            return Err(Exit::Special(message));
+        }
+        // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
+        // taken, checked after.
+        let hint = self.rear.hint.load(Ordering::Acquire);
+        // SeqCst: the rear half of the first handshake.
+        let word = &self.rear.word;
+        if word.compare_exchange(rear.0, rear.0 + 1, Ordering::SeqCst, Ordering::SeqCst).is_err() {
+            return Err(Exit::Special(message));
+        }
+        if !Self::is_segment_of(hint, ticket) {
+            return Err(Exit::Elsewhere(rear, message));
+        }
+        // SAFETY: our unpublished ticket pins the segment.
+        let cell = unsafe { Segment::cell(hint, ticket) };
+        // SAFETY: the ticket is ours and not published.
+        unsafe { cell.fill(message) };
+        cell.publish(ticket, false);
+        if self.has_waiting_receivers() {
+            return Err(Exit::ToAWaiter);
+        }
+        Ok(())
+    }
+
+    /// The rest of a try that left the short path.
+    #[cold]
+    #[inline(never)]
+    pub(super) fn try_send_slowly(&self, exit: Exit<T>) -> Result<(), Refused<T>> {
+        match exit {
+            Exit::Special(message) => return self.try_send(message),
+            Exit::Elsewhere(rear, message) => {
+                let broken = self.fill_claimed(rear.ticket(), message);
+                debug_assert!(broken.is_none(), "only lock-free receivers break cells");
+                self.notify_receivers(1);
+            }
+            Exit::Over(..) => unreachable!("a try publishes what it fills"),
+            Exit::ToAWaiter => self.wake_receivers(1),
+        }
+        Ok(())
     }
 
     /// Sends if that needs no waiting. A refused message leaves no trace.

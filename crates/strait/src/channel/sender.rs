@@ -12,7 +12,7 @@ use crate::kernel::prim::Arc;
 use super::core::Core;
 use super::error::{SendError, SendTimeoutError, TrySendError};
 use super::futures::{Closed, Send, SendAcked, SendMany, SendRef};
-use super::send::{Begun, Refused};
+use super::send::{Begun, Exit, Refused};
 use super::state::wait_send;
 use super::weak::WeakSender;
 
@@ -176,8 +176,18 @@ impl<T> Sender<T> {
     /// drop(rx);
     /// assert_eq!(tx.try_send(3), Err(TrySendError::Closed(3)));
     /// ```
+    #[inline]
     pub fn try_send(&self, message: T) -> Result<(), TrySendError<T>> {
-        self.core.try_send(message).map_err(|refused| match refused {
+        match self.core.try_send_shortly(message) {
+            Ok(()) => Ok(()),
+            Err(exit) => self.try_send_slowly(exit),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn try_send_slowly(&self, exit: Exit<T>) -> Result<(), TrySendError<T>> {
+        self.core.try_send_slowly(exit).map_err(|refused| match refused {
             Refused::Full(message) => TrySendError::Full(message),
             Refused::Closed(message) => TrySendError::Closed(message),
         })
@@ -198,7 +208,16 @@ impl<T> Sender<T> {
     /// ```
     #[inline]
     pub fn send_blocking(&self, message: T) -> Result<(), SendError<T>> {
-        match self.core.begin_send(message, false) {
+        match self.core.send_shortly(message) {
+            Ok(()) => Ok(()),
+            Err(exit) => self.send_slowly(exit),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn send_slowly(&self, exit: Exit<T>) -> Result<(), SendError<T>> {
+        match self.core.begin_slowly(exit) {
             Begun::Sent => Ok(()),
             Begun::Closed(message) => Err(SendError(message)),
             Begun::Waits(pending) => {

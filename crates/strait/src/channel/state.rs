@@ -15,12 +15,12 @@ use super::core::Core;
 use super::error::{RecvTimeoutError, SendTimeoutError};
 use super::gate::Pending;
 use super::recv::{Chooser, Claim, Queueing};
-use super::send::Begun;
+use super::send::{Begun, Exit};
 
 /// Polls a send, whose state is made when it has to wait.
 #[inline]
 pub(super) fn poll_send<T>(
-    mut state: Pin<&mut Option<SendState<T>>>,
+    state: Pin<&mut Option<SendState<T>>>,
     core: &Core<T>,
     message: &mut Option<T>,
     acked: bool,
@@ -28,13 +28,35 @@ pub(super) fn poll_send<T>(
 ) -> Poll<Result<(), T>> {
     if state.is_none() {
         let message = message.take().expect("a send is not polled after it has ended");
-        match core.begin_send(message, acked) {
-            Begun::Sent => return Poll::Ready(Ok(())),
-            Begun::Closed(message) => return Poll::Ready(Err(message)),
-            Begun::Waits(pending) => state.set(Some(SendState::new(pending))),
+        let exit = if acked { Err(Exit::Special(message)) } else { core.send_shortly(message) };
+        if let Err(exit) = exit {
+            return begin_slowly(state, core, exit, acked, context);
         }
+        return Poll::Ready(Ok(()));
     }
     state.as_pin_mut().expect("just made").poll(core, context)
+}
+
+/// The first poll of a send that left the short path.
+#[cold]
+#[inline(never)]
+fn begin_slowly<T>(
+    mut state: Pin<&mut Option<SendState<T>>>,
+    core: &Core<T>,
+    exit: Exit<T>,
+    acked: bool,
+    context: &mut Context<'_>,
+) -> Poll<Result<(), T>> {
+    let begun = match exit {
+        Exit::Special(message) => core.begin_send(message, acked),
+        exit => core.begin_slowly(exit),
+    };
+    match begun {
+        Begun::Sent => return Poll::Ready(Ok(())),
+        Begun::Closed(message) => return Poll::Ready(Err(message)),
+        Begun::Waits(pending) => state.set(Some(SendState::new(pending))),
+    }
+    state.as_pin_mut().expect("just made").poll_blocked(core, context)
 }
 
 /// Ends a send that may be waiting; see [`SendState::withdraw`].
@@ -46,20 +68,34 @@ pub(super) fn withdraw<T>(state: Pin<&mut Option<SendState<T>>>, core: &Core<T>)
 /// Polls a receive, whose state is made when it has to wait.
 #[inline]
 pub(super) fn poll_recv<T, R>(
+    state: Pin<&mut Option<RecvState>>,
+    core: &Core<T>,
+    context: &mut Context<'_>,
+    claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
+) -> Poll<Option<R>> {
+    if state.is_none() {
+        return begin_recv(state, core, context, claim);
+    }
+    state.as_pin_mut().expect("just looked").poll(core, context, claim)
+}
+
+/// The first poll of a receive.
+fn begin_recv<T, R>(
     mut state: Pin<&mut Option<RecvState>>,
     core: &Core<T>,
     context: &mut Context<'_>,
     mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
 ) -> Poll<Option<R>> {
-    if state.is_none() {
-        if core.may_claim(None)
-            && let Claim::Received(received) = claim(core, &mut false, None)
-        {
-            return Poll::Ready(Some(received));
+    if core.may_claim(None) {
+        match claim(core, &mut false, None) {
+            Claim::Received(received) => return Poll::Ready(Some(received)),
+            Claim::Closed => return Poll::Ready(None),
+            Claim::Stalled => return Tries::stalled(context),
+            Claim::Empty | Claim::Left => {}
         }
-        state.set(Some(RecvState::new()));
     }
-    state.as_pin_mut().expect("just made").poll(core, context, claim)
+    state.set(Some(RecvState::new()));
+    state.as_pin_mut().expect("just made").poll_blocked(core, context, claim)
 }
 
 /// Ends a receive that may be waiting; see [`RecvState::leave`].
@@ -103,6 +139,19 @@ impl<T> SendState<T> {
     ) -> Poll<Result<(), T>> {
         let mut tries = self.tries;
         let poll = tries.poll(&core.rear.patience, context, |step| self.as_mut().step(core, step));
+        *self.project().tries = tries;
+        poll
+    }
+
+    /// The rest of the first poll, right after the try that was in vain.
+    fn poll_blocked(
+        mut self: Pin<&mut Self>,
+        core: &Core<T>,
+        context: &mut Context<'_>,
+    ) -> Poll<Result<(), T>> {
+        let mut tries = self.tries;
+        let patience = &core.rear.patience;
+        let poll = tries.blocked(patience, context, |step| self.as_mut().step(core, step));
         *self.project().tries = tries;
         poll
     }
@@ -153,6 +202,21 @@ impl RecvState {
             Queueing { announced: this.announced, waiter: this.waiter.as_ref(), seat: None };
         this.tries
             .poll(&core.front.patience, context, |step| core.wait_recv(&mut who, step, &mut claim))
+    }
+
+    /// The rest of the first poll, right after the try that was in vain.
+    fn poll_blocked<T, R>(
+        self: Pin<&mut Self>,
+        core: &Core<T>,
+        context: &mut Context<'_>,
+        mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
+    ) -> Poll<Option<R>> {
+        let this = self.project();
+        core.announce_once(this.announced);
+        let mut who =
+            Queueing { announced: this.announced, waiter: this.waiter.as_ref(), seat: None };
+        let patience = &core.front.patience;
+        this.tries.blocked(patience, context, |step| core.wait_recv(&mut who, step, &mut claim))
     }
 
     /// Waits on this thread; the outer `None`: the deadline came first.

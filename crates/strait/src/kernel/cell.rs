@@ -299,16 +299,21 @@ impl<T> Cell<T> {
         }
     }
 
-    /// How the message of a waiting sender stands; `admitted` says that it fits by now.
+    /// How the message of a waiting sender stands; `admitted` tells whether it fits by now, and is
+    /// asked only if nobody has taken it.
     ///
     /// # Safety
     /// The caller is the sender that published PENDING here and has not settled it yet; or CHOICE,
     /// and nobody can decide its select now.
-    pub(crate) unsafe fn settle(&self, ticket: Ticket, admitted: bool) -> Settled<T> {
+    pub(crate) unsafe fn settle(
+        &self,
+        ticket: Ticket,
+        admitted: impl FnOnce() -> bool,
+    ) -> Settled<T> {
         // SeqCst: the look of the handshakes named in `take` and `give_back`.
         let mut seen = self.stamp.load(Ordering::SeqCst);
         if seen == stamp(ticket, PENDING) || seen == stamp(ticket, CHOICE) {
-            if !admitted {
+            if !admitted() {
                 return Settled::Pending;
             }
             // AcqRel: Release hands the value on to the receiver that finds FULL; Acquire on
@@ -357,7 +362,7 @@ impl<T> Cell<T> {
             // SAFETY: none; the models must see it.
             Err(_) => Ok(unsafe { self.move_out() }),
             // SAFETY: the caller's promise is the same.
-            Err(_) => Err(unsafe { self.settle(ticket, false) }),
+            Err(_) => Err(unsafe { self.settle(ticket, || false) }),
         }
     }
 

@@ -106,7 +106,11 @@ impl<T> Core<T> {
         match exit {
             Exit::Special(message) => self.begin_special_send(message, false),
             Exit::Elsewhere(rear, message) => self.begin_elsewhere(rear, message),
-            Exit::Over(ticket, segment) => self.publish_over(ticket, segment),
+            Exit::Over(ticket, segment) => {
+                // While the channel is being closed the short path has not asked to the end.
+                let fits = self.has(FLAG_CLOSED) && self.fits(ticket);
+                self.publish_over(ticket, segment, fits)
+            }
             Exit::ToAWaiter => {
                 self.wake_receivers(1);
                 Begun::Sent
@@ -126,12 +130,11 @@ impl<T> Core<T> {
         let cell = unsafe { Segment::cell(segment, ticket) };
         // SAFETY: the ticket is ours and not published.
         unsafe { cell.fill(message) };
-        self.publish_over(ticket, segment)
+        self.publish_over(ticket, segment, self.fits(ticket))
     }
 
     /// The message is in its cell, and perhaps over the limit.
-    fn publish_over(&self, ticket: Ticket, segment: *mut Segment<T>) -> Begun<T> {
-        let fits = self.fits(ticket);
+    fn publish_over(&self, ticket: Ticket, segment: *mut Segment<T>, fits: bool) -> Begun<T> {
         // SAFETY: our unpublished ticket pins the segment.
         let cell = unsafe { Segment::cell(segment, ticket) };
         cell.publish(ticket, !fits);

@@ -6,8 +6,10 @@
 //!
 //! # Picture
 //! A slab is one allocation of segments: the first slab has one, each further slab twice as many,
-//! up to 256 KiB. A slab is *hot* (its free segments are linked in its list) or *cold* (all its
-//! segments are free and its pages were given back; the list is rebuilt when it is used again).
+//! up to 1 MiB. Its segments are handed out from the first to the last, each when it is needed for
+//! the first time, and wait in a list when they come back. A slab is *hot*, or *cold*: all its
+//! segments are free, its pages were given back, its list is empty, and it begins with the first
+//! segment again.
 //!
 //! Pages are given back by `madvise(MADV_DONTNEED)`: the addresses stay valid, reads give zeros,
 //! and zero is the number of no run and the stamp of an empty cell. So a thread with an outdated
@@ -17,7 +19,7 @@
 //!
 //! A slab turns cold when it becomes free as a whole while the hot free segments exceed both
 //! `KEEP_BYTES` and the segments in use: memory follows the load down, and a channel that goes up
-//! and down below that never asks the system.
+//! and down below the former never asks the system.
 //!
 //! # Rejected
 //! Epochs and hazard pointers (a fence, or an RMW, at each operation: 5 to 6 ns of 12 on the
@@ -29,17 +31,23 @@ use std::ptr;
 
 use super::segment::Segment;
 
-/// Hot free memory that is never given back.
+/// A slab is not given back as long as no more free memory than this is hot.
 const KEEP_BYTES: usize = 512 << 10;
 /// Bytes that a slab has at the most, unless one segment is larger. An allocator touches a page
-/// or two beside each, which stay, so slabs are not made small.
-const SLAB_BYTES: usize = 256 << 10;
+/// or two beside each, which stay: with slabs of 256 KiB they were 2.6 MB of 169 after a burst of
+/// 10^7 words. What has not been handed out is not touched, so a large slab costs nothing ahead.
+const SLAB_BYTES: usize = 1 << 20;
 const PAGE: usize = 4096;
 
 #[derive(Debug)]
 struct Slab<T> {
     base: *mut u8,
     count: usize,
+    /// Segments that were ever made: from then on somebody may read them at any time.
+    made: usize,
+    /// Segments that were handed out since the slab was new, or cold. Those behind take up no
+    /// memory.
+    begun: usize,
     used: usize,
     cold: bool,
     free: *mut Segment<T>,
@@ -70,34 +78,20 @@ impl<T> Slab<T> {
         Layout::from_size_align(bytes, align).expect("a slab fits in memory")
     }
 
-    fn new(count: usize, index: usize) -> Self {
+    fn new(count: usize) -> Self {
         let layout = Self::layout(count);
         // SAFETY: the layout is not empty: a header has bytes, and count is at least 1.
         let base = unsafe { alloc::alloc_zeroed(layout) };
         if base.is_null() {
             alloc::handle_alloc_error(layout);
         }
-        let mut slab = Self { base, count, used: 0, cold: false, free: ptr::null_mut() };
-        for position in 0..count {
-            // SAFETY: the position lies in the allocation, which is new and ours alone.
-            unsafe { Segment::create(slab.segment(position), index) };
-        }
-        slab.link_all();
-        slab
+        Self { base, count, made: 0, begun: 0, used: 0, cold: false, free: ptr::null_mut() }
     }
 
     fn segment(&self, position: usize) -> *mut Segment<T> {
         debug_assert!(position < self.count);
         // SAFETY: within the allocation of `count` strides.
         unsafe { self.base.add(position * Segment::<T>::STRIDE) }.cast()
-    }
-
-    /// Puts every segment into the free list, the first on top.
-    fn link_all(&mut self) {
-        self.free = ptr::null_mut();
-        for position in (0..self.count).rev() {
-            self.push(self.segment(position));
-        }
     }
 
     fn push(&mut self, segment: *mut Segment<T>) {
@@ -107,6 +101,11 @@ impl<T> Slab<T> {
         self.free = segment;
     }
 
+    fn has_free(&self) -> bool {
+        !self.cold && (!self.free.is_null() || self.begun < self.count)
+    }
+
+    /// Takes a segment that came back.
     fn pop(&mut self) -> Option<*mut Segment<T>> {
         let segment = self.free;
         if segment.is_null() {
@@ -117,6 +116,25 @@ impl<T> Slab<T> {
         Some(segment)
     }
 
+    /// Takes the next segment that has not been handed out. `index` is the slab's own.
+    fn begin(&mut self, index: usize) -> Option<*mut Segment<T>> {
+        if self.cold || self.begun == self.count {
+            return None;
+        }
+        let segment = self.segment(self.begun);
+        if self.begun == self.made {
+            // SAFETY: the place lies in the allocation, reads as zeros, and has never been a
+            // segment, so nobody knows of it.
+            unsafe { Segment::create(segment, index) };
+            self.made += 1;
+        } else {
+            // SAFETY: a segment of this slab; the field is under the directory's lock.
+            unsafe { (*segment).slab.with_mut(|slab| *slab = index) };
+        }
+        self.begun += 1;
+        Some(segment)
+    }
+
     /// Gives the pages of a slab without used segments back to the system, if it has any.
     fn cool(&mut self) -> bool {
         let layout = Self::layout(self.count);
@@ -124,18 +142,9 @@ impl<T> Slab<T> {
             return false;
         }
         self.cold = true;
+        self.begun = 0;
         self.free = ptr::null_mut();
         true
-    }
-
-    fn warm(&mut self, index: usize) {
-        self.cold = false;
-        for position in 0..self.count {
-            let segment = self.segment(position);
-            // SAFETY: a segment of this slab; the field is under the directory's lock.
-            unsafe { (*segment).slab.with_mut(|slab| *slab = index) };
-        }
-        self.link_all();
     }
 }
 
@@ -147,34 +156,40 @@ impl<T> Pool<T> {
     /// A free segment.
     pub(super) fn get(&mut self) -> *mut Segment<T> {
         let segment = match self.slabs.get_mut(self.current).and_then(Slab::pop) {
-            Some(segment) => segment,
+            Some(segment) => {
+                self.hot_free -= 1;
+                segment
+            }
             None => self.get_elsewhere(),
         };
         self.slabs[self.current].used += 1;
         self.in_use += 1;
-        self.hot_free -= 1;
         segment
     }
 
     #[cold]
     fn get_elsewhere(&mut self) -> *mut Segment<T> {
-        let hot = self.slabs.iter().position(|slab| !slab.free.is_null());
+        let begun = self.slabs.get_mut(self.current).and_then(|slab| slab.begin(self.current));
+        if let Some(segment) = begun {
+            return segment;
+        }
+        let hot = self.slabs.iter().position(Slab::has_free);
         let found = hot.or_else(|| self.slabs.iter().position(|slab| slab.cold));
         self.current = found.unwrap_or_else(|| self.grow());
         let slab = &mut self.slabs[self.current];
-        if slab.cold {
-            slab.warm(self.current);
-            self.hot_free += slab.count;
+        slab.cold = false;
+        if let Some(segment) = slab.pop() {
+            self.hot_free -= 1;
+            return segment;
         }
-        slab.pop().expect("a slab with a free segment")
+        slab.begin(self.current).expect("a slab with a free segment")
     }
 
     fn grow(&mut self) -> usize {
         let index = self.slabs.len();
         let most = (SLAB_BYTES / Segment::<T>::STRIDE).max(1);
         let count = 1usize.checked_shl(index as u32).map_or(most, |count| count.min(most));
-        self.slabs.push(Slab::new(count, index));
-        self.hot_free += count;
+        self.slabs.push(Slab::new(count));
         index
     }
 
@@ -189,20 +204,26 @@ impl<T> Pool<T> {
         self.in_use -= 1;
         self.hot_free += 1;
         let keep = self.in_use.max(KEEP_BYTES / Segment::<T>::STRIDE);
-        if slab.used == 0 && self.hot_free > keep {
-            self.cool(index);
-            // Slabs that became free while more was in use had to stay: one of them goes along.
-            self.cool(self.next_to_cool);
-            self.next_to_cool = (self.next_to_cool + 1) % self.slabs.len();
+        if slab.used == 0 {
+            self.cool(index, keep);
+            // Slabs that became free while more was in use had to stay.
+            for _ in 0..self.slabs.len() {
+                if self.hot_free <= keep {
+                    break;
+                }
+                self.cool(self.next_to_cool, keep);
+                self.next_to_cool = (self.next_to_cool + 1) % self.slabs.len();
+            }
         }
     }
 
-    /// Gives a slab's memory back if all of it is free.
-    fn cool(&mut self, index: usize) {
+    /// Gives a slab's memory back if all of it is free, and more than `keep` is.
+    fn cool(&mut self, index: usize, keep: usize) {
         let slab = &mut self.slabs[index];
-        let idle = slab.used == 0 && !slab.cold && index != self.current;
-        if idle && slab.cool() {
-            self.hot_free -= slab.count;
+        let idle = slab.used == 0 && !slab.cold;
+        let free = slab.begun;
+        if idle && self.hot_free > keep && slab.cool() {
+            self.hot_free -= free;
         }
     }
 
@@ -212,8 +233,8 @@ impl<T> Pool<T> {
     /// Nobody uses the channel any more.
     pub(super) unsafe fn destroy(&mut self) {
         for slab in self.slabs.drain(..) {
-            for position in 0..slab.count {
-                // SAFETY: every segment of a slab was created, and the caller says that nobody
+            for position in 0..slab.made {
+                // SAFETY: these segments of the slab were made, and the caller says that nobody
                 // uses the channel. Pages that were given back read as zeros, a valid segment
                 // whose parts own nothing.
                 unsafe { Segment::destroy(slab.segment(position)) };

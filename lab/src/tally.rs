@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Answer,
     /// A thread or a task panicked.
     Panic,
+    /// The tasks of a round wait for each other for ever.
+    Hung,
 }
 
 impl fmt::Display for Fault {
@@ -34,6 +36,7 @@ impl fmt::Display for Fault {
             Self::Order => f.write_str("out of order"),
             Self::Answer => f.write_str("wrong answer"),
             Self::Panic => f.write_str("panicked"),
+            Self::Hung => f.write_str("hung"),
         }
     }
 }

@@ -24,7 +24,7 @@ const NAP: Duration = Duration::from_micros(20);
 
 /// The operations between two naps. With a nap in each, rounds that suit the others would take
 /// minutes.
-const WAKE: usize = 16;
+const WAKE: usize = 64;
 
 struct SleepingLock;
 
@@ -45,7 +45,7 @@ impl<M> Channel<M> {
     fn lock(&self) -> MutexGuard<'_, State<M>> {
         let mut state = self.state.lock().expect("no one panics with it");
         state.operations += 1;
-        if state.operations % WAKE == 0 {
+        if state.operations.is_multiple_of(WAKE) {
             thread::sleep(NAP);
         }
         state

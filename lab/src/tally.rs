@@ -24,7 +24,7 @@ pub(crate) enum Fault {
     Answer,
     /// A thread or a task panicked.
     Panic,
-    /// The tasks of a round wait for each other for ever.
+    /// The tasks of a round wait for each other for ever, or for far too long.
     Hung,
 }
 
@@ -36,7 +36,7 @@ impl fmt::Display for Fault {
             Self::Order => f.write_str("out of order"),
             Self::Answer => f.write_str("wrong answer"),
             Self::Panic => f.write_str("panicked"),
-            Self::Hung => f.write_str("hung"),
+            Self::Hung => f.write_str("did not end"),
         }
     }
 }

@@ -21,8 +21,8 @@ const COROUTINES: [(usize, usize, Option<usize>); 6] = [
     (8, LEAST_SHARE, None),
     (64, LEAST_SHARE, None),
     (1000, LEAST_SHARE, None),
-    (100_000, 4, Some(5)),
-    (1_000_000, 2, Some(3)),
+    (100_000, 2, Some(3)),
+    (1_000_000, 1, Some(3)),
 ];
 
 /// From here on with all threads only.

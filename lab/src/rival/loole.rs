@@ -4,14 +4,16 @@
 use ::loole::{Receiver, Sender, bounded, unbounded};
 
 use super::Rival;
-use crate::shape::{Bridge, Capacity, Message, Tasks, Threads};
-use crate::workload::{BridgeRuns, TaskRuns, ThreadRuns};
+use super::idiom::Branches;
+use crate::shape::{Bridge, Capacity, MIXED, Message, Tasks, Threads};
+use crate::workload::{BridgeRuns, MixRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
     cancel_safe: false,
     threads: |_| Some(ThreadRuns::of::<Loole>()),
     tasks: |_| Some(TaskRuns::of::<Loole>()),
     bridges: |_| Some(BridgeRuns::of::<Loole>()),
+    task_mixes: |_| Some(MixRuns::of_tasks::<Branches<Loole, MIXED>>()),
     ..Rival::new("loole", "loole")
 };
 

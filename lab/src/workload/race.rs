@@ -13,8 +13,9 @@ use tokio::task;
 use crate::meter::{Cost, Stopwatch};
 use crate::tally::Fault;
 
-/// The longest that a round may take. Tasks that hang can be dropped, unlike threads.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// The longest that a round may take; a million tasks need two or three seconds, and some libraries
+/// an hour. Tasks that hang can be dropped, unlike threads.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A round that runs.
 pub(super) struct Race<T> {

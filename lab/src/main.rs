@@ -43,7 +43,10 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
     let cli = Cli::parse();
-    let sets = plan::sets(&cli.peers, &cli.filter);
+    let mut sets = plan::sets(&cli.peers, &cli.filter);
+    if cli.quick && cli.filter.is_empty() {
+        sets = plan::quick(sets);
+    }
     if sets.is_empty() {
         eprintln!("no row has such a name with these peers");
         return Ok(ExitCode::from(2));
@@ -84,8 +87,8 @@ fn columns(set: &Set, rivals: &[&'static Rival]) -> Vec<&'static Rival> {
 /// only: no thread of its own disturbs them.
 fn progress(sets: &[Set], cli: &Cli) -> ProgressBar {
     let rounds = |set: &Set| {
-        let lanes: usize = set.rows.iter().map(|row| row.entries.len()).sum();
-        lanes * cli.pace(set).rounds
+        let pace = cli.pace(set);
+        set.rows.iter().map(|row| row.entries.len() * pace.rounds(row)).sum::<usize>()
     };
     let style = "{wide_bar} {pos}/{len}, {eta} left, {msg}";
     let style = ProgressStyle::with_template(style).expect("the template is well-formed");

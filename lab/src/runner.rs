@@ -46,6 +46,11 @@ impl Pace {
         slowest: Duration::from_millis(10),
         apart: false,
     };
+
+    /// How often `row` is run.
+    pub(crate) fn rounds(&self, row: &Row) -> usize {
+        row.rounds.map_or(self.rounds, |most| most.min(self.rounds))
+    }
 }
 
 /// What one contestant did in a row.
@@ -93,7 +98,7 @@ pub(crate) fn run(row: &Row, pace: Pace, watchdog: &Watchdog, mut tick: impl FnM
         let wanted = (pace.fastest.as_secs_f64() / fastest).min(pace.slowest.as_secs_f64() / last);
         lane.messages = (wanted as usize).next_multiple_of(row.job.messages).max(row.job.messages);
     }
-    for first in 0..pace.rounds {
+    for first in 0..pace.rounds(row) {
         for place in 0..lanes.len() {
             let at = (first + place) % lanes.len();
             let (entry, lane) = (&row.entries[at], &mut lanes[at]);

@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Answer,
     /// A thread or a task panicked.
     Panic,
+    /// The tasks of a round wait for each other for ever, or for far too long.
+    Hung,
 }
 
 impl fmt::Display for Fault {
@@ -34,6 +36,7 @@ impl fmt::Display for Fault {
             Self::Order => f.write_str("out of order"),
             Self::Answer => f.write_str("wrong answer"),
             Self::Panic => f.write_str("panicked"),
+            Self::Hung => f.write_str("did not end"),
         }
     }
 }
@@ -105,11 +108,15 @@ mod tests {
     }
 
     #[test]
-    fn tells_a_lost_a_doubled_and_an_overtaken_message() {
+    fn tells_a_lost_a_doubled_a_torn_and_an_overtaken_message() {
         let lost = received(&[(0, 0), (0, 1), (1, 0)]);
         assert_eq!(lost.check(2, 2), Err(Fault::Count { sent: 4, received: 3 }));
         let doubled = received(&[(0, 0), (0, 0), (1, 0), (1, 1)]);
         assert_eq!(doubled.check(2, 2), Err(Fault::Sum));
+        let torn = [message(0, 0), usize::MAX, message(1, 0), message(1, 1)];
+        let mut tally = Tally::new(2, true);
+        torn.into_iter().for_each(|message| tally.take(message));
+        assert_eq!(tally.check(2, 2), Err(Fault::Sum));
         let overtaken = received(&[(0, 1), (0, 0), (1, 0), (1, 1)]);
         assert_eq!(overtaken.check(2, 2), Err(Fault::Order));
     }

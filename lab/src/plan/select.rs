@@ -1,11 +1,9 @@
 //! The rows of select: over how many channels, how many of which are sent into.
 
-use super::{Entry, LEAST_SHARE, RENDEZVOUS, Row, Set, entries};
+use super::{BUFFER, LEAST_SHARE, RENDEZVOUS, Row, Set, WORK, place};
 use crate::rival::Rival;
 use crate::shape::{Capacity, MIXED};
 use crate::workload::{Job, MixRuns, Run};
-
-const BUFFER: Capacity = Capacity::Bounded(64);
 
 const READY_NOTE: &str = "\
 One message at a time is sent and found by a select over so many receives, in one channel or going \
@@ -46,19 +44,16 @@ fn ready(rivals: &[&'static Rival], place: &str) -> Vec<Row> {
     for capacity in [BUFFER, Capacity::Unbounded] {
         for arms in READY {
             for (load, busy) in [("one", 1), ("all", arms)] {
-                let picks = |rival: &Rival| match place {
-                    "task" => (rival.task_picks)(arms, capacity),
-                    _ => (rival.thread_picks)(arms, capacity),
+                let runs = |rival: &Rival| {
+                    let runs = match place {
+                        "task" => (rival.task_picks)(arms, capacity)?,
+                        _ => (rival.thread_picks)(arms, capacity)?,
+                    };
+                    Some((runs.ready?, runs.plain))
                 };
-                let entry = |&rival: &&'static Rival| {
-                    let runs = picks(rival)?;
-                    Some(Entry { rival, run: runs.ready, plain: Some(runs.plain) })
-                };
-                rows.push(Row {
-                    name: format!("{place}/select-ready/{arms}/{load}/{capacity}"),
-                    job: Job { arms, busy, ..Job::at(capacity) },
-                    entries: rivals.iter().filter_map(entry).collect(),
-                });
+                let name = format!("{place}/select-ready/{arms}/{load}/{capacity}");
+                let job = Job { arms, busy, ..Job::at(capacity) };
+                rows.push(Row::beside_plain(&name, job, rivals, runs));
             }
         }
     }
@@ -67,38 +62,40 @@ fn ready(rivals: &[&'static Rival], place: &str) -> Vec<Row> {
 
 /// On threads if there are no workers.
 fn waiting(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
-    let place = if workers == 0 { "threads".to_owned() } else { format!("tasks{workers}") };
+    let place = place(workers);
     let mut rows = Vec::new();
     for arms in WAITING {
         for (load, producers, busy) in [("one", 1, 1), ("all", ROUND, arms)] {
             let messages = producers * LEAST_SHARE;
             let job = Job { producers, workers, messages, arms, busy, ..Job::at(BUFFER) };
-            let picks = |rival: &Rival| match workers {
-                0 => (rival.thread_picks)(arms, BUFFER),
-                _ => (rival.task_picks)(arms, BUFFER),
+            let run = |rival: &Rival| match workers {
+                0 => (rival.thread_picks)(arms, BUFFER)?.recv,
+                _ => (rival.task_picks)(arms, BUFFER)?.recv,
             };
-            let entries = entries(rivals, |rival| picks(rival).map(|runs| runs.recv));
-            rows.push(Row { name: format!("{place}/select-recv/{arms}/{load}"), job, entries });
+            rows.push(Row::new(&format!("{place}/select-recv/{arms}/{load}"), job, rivals, run));
         }
     }
     type Pick = fn(MixRuns) -> Option<Run>;
-    let mixes: [(&str, usize, Pick); 4] = [
-        ("select-mixed/cross", 1, |runs| Some(runs.cross)),
-        ("select-mixed/both", MIXED, |runs| runs.both),
-        ("select-cancel/spsc", 1, |runs| Some(runs.cancel)),
-        ("select-cancel/mpmc4x4", 4, |runs| runs.cancel_crowd),
+    // With work where many are at it on all workers; the figures of the talk have the rest.
+    let mixes: [(&str, usize, Pick, bool); 4] = [
+        ("select-mixed/cross", 1, |runs| runs.cross, false),
+        ("select-mixed/both", MIXED, |runs| runs.both, true),
+        ("select-cancel/spsc", 1, |runs| runs.cancel, false),
+        ("select-cancel/mpmc4x4", 4, |runs| runs.cancel_crowd, true),
     ];
-    for (workload, crowd, pick) in mixes {
-        for capacity in [RENDEZVOUS, BUFFER] {
-            let (producers, consumers) = (crowd, crowd);
-            let messages = producers * LEAST_SHARE;
-            let job = Job { producers, consumers, workers, messages, ..Job::at(capacity) };
-            let mixes = |rival: &Rival| match workers {
-                0 => (rival.thread_mixes)(capacity),
-                _ => (rival.task_mixes)(capacity),
-            };
-            let entries = entries(rivals, |rival| mixes(rival).and_then(pick));
-            rows.push(Row { name: format!("{place}/{workload}/{capacity}"), job, entries });
+    for (workload, crowd, pick, busy) in mixes {
+        for work in [0, WORK].into_iter().filter(|&work| work == 0 || busy && workers != 1) {
+            for capacity in [RENDEZVOUS, BUFFER] {
+                let (producers, consumers) = (crowd, crowd);
+                let messages = producers * LEAST_SHARE;
+                let job =
+                    Job { producers, consumers, workers, messages, work, ..Job::at(capacity) };
+                let run = |rival: &Rival| match workers {
+                    0 => (rival.thread_mixes)(capacity).and_then(pick),
+                    _ => (rival.task_mixes)(capacity).and_then(pick),
+                };
+                rows.push(Row::new(&format!("{place}/{workload}/{capacity}"), job, rivals, run));
+            }
         }
     }
     rows

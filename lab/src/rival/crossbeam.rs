@@ -4,7 +4,7 @@
 use ::crossbeam_channel::{Receiver, Select, Sender, bounded, select, select_biased, unbounded};
 
 use super::Rival;
-use crate::shape::{Capacity, Event, MIXED, ThreadMix, ThreadPick, Threads, Turns};
+use crate::shape::{Capacity, Event, MIXED, Message, ThreadMix, ThreadPick, Threads, Turns};
 use crate::workload::{MixRuns, PickRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
@@ -34,9 +34,9 @@ pub(super) const DYNAMIC: Rival = Rival {
 
 struct Crossbeam;
 
-impl Threads for Crossbeam {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message> Threads<M> for Crossbeam {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         match capacity {
@@ -47,22 +47,22 @@ impl Threads for Crossbeam {
     }
 
     #[inline]
-    fn send(tx: &Self::Tx, message: usize) -> bool {
+    fn send(tx: &Self::Tx, message: M) -> bool {
         tx.send(message).is_ok()
     }
 
     #[inline]
-    fn recv(rx: &Self::Rx) -> Option<usize> {
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().ok()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
     }
 
     #[inline]
-    fn try_recv(rx: &Self::Rx) -> Option<usize> {
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
         rx.try_recv().ok()
     }
 }
@@ -81,7 +81,7 @@ macro_rules! pick {
         impl ThreadPick for $pick<$arms> {
             type Channel = Crossbeam;
 
-            fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
+            fn serve<T: Turns>(rxs: &mut [Receiver<usize>], turns: &mut T) {
                 let [$($rx),+] = rxs else { unreachable!("as many as arms") };
                 while turns.go_on() {
                     let received = $select! { $(recv($rx) -> received => received,)+ };
@@ -102,9 +102,9 @@ pick!(Biased select_biased 8: a b c d e f g h);
 impl ThreadPick for Dynamic {
     type Channel = Crossbeam;
 
-    fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
+    fn serve<T: Turns>(rxs: &mut [Receiver<usize>], turns: &mut T) {
         let mut select = Select::new();
-        for rx in rxs {
+        for rx in &*rxs {
             select.recv(rx);
         }
         while turns.go_on() {
@@ -120,7 +120,7 @@ impl ThreadMix for Fair<MIXED> {
     type Channel = Crossbeam;
     type Pick = Self;
 
-    fn either(tx: &Sender<usize>, message: usize, rx: &Receiver<usize>) -> Event {
+    fn either(tx: &Sender<usize>, message: usize, rx: &mut Receiver<usize>) -> Event {
         select! {
             send(tx, message) -> sent => sent.map_or(Event::Closed, |()| Event::Sent),
             recv(rx) -> received => received.map_or(Event::Closed, Event::Received),

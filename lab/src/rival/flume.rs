@@ -6,11 +6,16 @@ use ::flume::{Receiver, Selector, Sender, bounded, unbounded};
 
 use super::Rival;
 use super::idiom::{self, Branches};
-use crate::shape::{Capacity, Event, MIXED, Tasks, ThreadMix, ThreadPick, Threads, Turns};
-use crate::workload::{MixRuns, PickRuns};
+use crate::shape::{
+    Bridge, Capacity, Event, MIXED, Message, Tasks, ThreadMix, ThreadPick, Threads, Turns,
+};
+use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
     cancel_safe: false,
+    threads: |_| Some(ThreadRuns::of::<Flume>()),
+    tasks: |_| Some(TaskRuns::of::<Flume>()),
+    bridges: |_| Some(BridgeRuns::of::<Flume>()),
     thread_picks: |_, _| Some(PickRuns::of_threads::<Flume>()),
     task_picks: |arms, _| idiom::branches::<Flume>(arms),
     // Among sends alone, at capacity 0, its threads wait for ever.
@@ -19,9 +24,9 @@ pub(super) const RIVAL: Rival = Rival {
     ..Rival::new("flume", "flume")
 };
 
-struct Flume;
+pub(super) struct Flume;
 
-fn make(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+fn make<M: Message>(capacity: Capacity) -> (Sender<M>, Receiver<M>) {
     match capacity {
         Capacity::Rendezvous => bounded(0),
         Capacity::Bounded(capacity) => bounded(capacity),
@@ -29,63 +34,76 @@ fn make(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
     }
 }
 
-impl Threads for Flume {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message> Threads<M> for Flume {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         make(capacity)
     }
 
     #[inline]
-    fn send(tx: &Self::Tx, message: usize) -> bool {
+    fn send(tx: &Self::Tx, message: M) -> bool {
         tx.send(message).is_ok()
     }
 
     #[inline]
-    fn recv(rx: &Self::Rx) -> Option<usize> {
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().ok()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
     }
 
     #[inline]
-    fn try_recv(rx: &Self::Rx) -> Option<usize> {
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
         rx.try_recv().ok()
     }
 }
 
-impl Tasks for Flume {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message> Tasks<M> for Flume {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         make(capacity)
     }
 
     #[inline]
-    async fn send(tx: &Self::Tx, message: usize) -> bool {
+    async fn send(tx: &mut Self::Tx, message: M) -> bool {
         tx.send_async(message).await.is_ok()
     }
 
     #[inline]
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv_async().await.ok()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &mut Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
+    }
+}
+
+impl Bridge for Flume {
+    type Threads = Self;
+    type Tasks = Self;
+
+    fn to_task(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        make(capacity)
+    }
+
+    fn to_thread(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        make(capacity)
     }
 }
 
 impl ThreadPick for Flume {
     type Channel = Self;
 
-    fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
+    fn serve<T: Turns>(rxs: &mut [Receiver<usize>], turns: &mut T) {
         while turns.go_on() {
             let all = rxs.iter().fold(Selector::new(), |all, rx| all.recv(rx, |received| received));
             let Ok(message) = all.wait() else { return };
@@ -98,7 +116,7 @@ impl ThreadMix for Flume {
     type Channel = Self;
     type Pick = Self;
 
-    fn either(tx: &Sender<usize>, message: usize, rx: &Receiver<usize>) -> Event {
+    fn either(tx: &Sender<usize>, message: usize, rx: &mut Receiver<usize>) -> Event {
         Selector::new()
             .send(tx, message, |sent| sent.map_or(Event::Closed, |()| Event::Sent))
             .recv(rx, |received| received.map_or(Event::Closed, Event::Received))

@@ -121,14 +121,14 @@ impl<C: Tasks> TaskMix for Branches<C, MIXED> {
     type Channel = C;
     type Pick = Self;
 
-    async fn either(tx: &C::Tx, message: usize, rx: &mut C::Rx) -> Event {
+    async fn either(tx: &mut C::Tx, message: usize, rx: &mut C::Rx) -> Event {
         ::tokio::select! {
             sent = C::send(tx, message) => if sent { Event::Sent } else { Event::Closed },
             received = C::recv(rx) => received.map_or(Event::Closed, Event::Received),
         }
     }
 
-    async fn send_any(txs: &[C::Tx], message: usize) -> bool {
+    async fn send_any(txs: &mut [C::Tx], message: usize) -> bool {
         let [a, b, c, d] = txs else { unreachable!("as many as arms") };
         ::tokio::select! {
             sent = C::send(a, message) => sent,

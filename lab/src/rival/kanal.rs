@@ -8,13 +8,14 @@ use ::kanal::{
 
 use super::Rival;
 use super::idiom::{self, Branches, Unordered};
-use crate::shape::{Capacity, MIXED, Tasks, Threads};
-use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
+use crate::shape::{Bridge, Capacity, MIXED, Message, Tasks, Threads};
+use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
     cancel_safe: false,
     threads: |_| Some(ThreadRuns::of::<Kanal>()),
     tasks: |_| Some(TaskRuns::of::<Kanal>()),
+    bridges: |_| Some(BridgeRuns::of::<Kanal>()),
     task_picks: |arms, _| idiom::branches::<Kanal>(arms),
     task_mixes: |_| Some(MixRuns::of_tasks::<Branches<Kanal, MIXED>>()),
     ..Rival::new("kanal", "kanal")
@@ -27,11 +28,11 @@ pub(super) const UNORDERED: Rival = Rival {
     ..Rival::new("unordered-kanal", "kanal")
 };
 
-struct Kanal;
+pub(super) struct Kanal;
 
-impl Threads for Kanal {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message> Threads<M> for Kanal {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         match capacity {
@@ -42,29 +43,29 @@ impl Threads for Kanal {
     }
 
     #[inline]
-    fn send(tx: &Self::Tx, message: usize) -> bool {
+    fn send(tx: &Self::Tx, message: M) -> bool {
         tx.send(message).is_ok()
     }
 
     #[inline]
-    fn recv(rx: &Self::Rx) -> Option<usize> {
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().ok()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
         tx.try_send(message) == Ok(true)
     }
 
     #[inline]
-    fn try_recv(rx: &Self::Rx) -> Option<usize> {
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
         rx.try_recv().ok().flatten()
     }
 }
 
-impl Tasks for Kanal {
-    type Tx = AsyncSender<usize>;
-    type Rx = AsyncReceiver<usize>;
+impl<M: Message> Tasks<M> for Kanal {
+    type Tx = AsyncSender<M>;
+    type Rx = AsyncReceiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         match capacity {
@@ -75,16 +76,32 @@ impl Tasks for Kanal {
     }
 
     #[inline]
-    async fn send(tx: &Self::Tx, message: usize) -> bool {
+    async fn send(tx: &mut Self::Tx, message: M) -> bool {
         tx.send(message).await.is_ok()
     }
 
     #[inline]
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().await.ok()
     }
+
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &mut Self::Tx, message: M) -> bool {
         tx.try_send(message) == Ok(true)
+    }
+}
+
+impl Bridge for Kanal {
+    type Threads = Self;
+    type Tasks = Self;
+
+    fn to_task(capacity: Capacity) -> (Sender<usize>, AsyncReceiver<usize>) {
+        let (tx, rx) = <Self as Threads>::make(capacity);
+        (tx, rx.to_async())
+    }
+
+    fn to_thread(capacity: Capacity) -> (AsyncSender<usize>, Receiver<usize>) {
+        let (tx, rx) = <Self as Threads>::make(capacity);
+        (tx.to_async(), rx)
     }
 }

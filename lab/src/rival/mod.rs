@@ -1,20 +1,27 @@
 //! Who is measured, one file a library; strait has one more for each of its selects. Everyone uses
-//! the types that many threads or tasks may share on both sides, in every row; tokio has no such
-//! type and takes part where one receiver is enough.
+//! the types that many threads or tasks may share on both sides, in every row; those who have no
+//! such type take part where one receiver is enough.
 
 mod async_channel;
+#[cfg(test)]
+mod cancel;
 mod crossbeam;
 mod crossfire;
 mod flume;
+mod futures_channel;
 mod idiom;
 mod kanal;
+mod loole;
+mod sleeping_lock;
+mod std;
 mod strait;
 mod strait_dynamic;
 mod strait_select;
+mod tachyonix;
 mod tokio;
 
 use crate::shape::Capacity;
-use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
+use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 /// A library, or one way of building its channels or of selecting over them.
 #[derive(Debug)]
@@ -23,12 +30,19 @@ pub(crate) struct Rival {
     pub(crate) package: &'static str,
     /// Strait in one of its forms; all others are the peers it is compared with.
     pub(crate) own: bool,
-    /// Whether a future dropped at any point loses and doubles nothing.
+    /// Not a channel to be used but one that must come out slow, to show that the lab can tell: it
+    /// is no one's best peer.
+    pub(crate) control: bool,
+    /// Whether a future dropped at any point loses and doubles nothing, as `cancel` tests it.
     pub(crate) cancel_safe: bool,
+    /// Whether its bounded channels hold as much as the row says.
+    pub(crate) exact: bool,
     /// What runs on threads at this capacity; `None` where the library has no such channel.
     pub(crate) threads: fn(Capacity) -> Option<ThreadRuns>,
     /// The same for tasks.
     pub(crate) tasks: fn(Capacity) -> Option<TaskRuns>,
+    /// What runs between a thread and a task.
+    pub(crate) bridges: fn(Capacity) -> Option<BridgeRuns>,
     /// Selects over receives from so many channels, on threads.
     pub(crate) thread_picks: fn(usize, Capacity) -> Option<PickRuns>,
     /// The same for tasks.
@@ -46,9 +60,12 @@ impl Rival {
             name,
             package,
             own: false,
+            control: false,
             cancel_safe: true,
+            exact: true,
             threads: |_| None,
             tasks: |_| None,
+            bridges: |_| None,
             thread_picks: |_, _| None,
             task_picks: |_, _| None,
             thread_mixes: |_| None,
@@ -56,13 +73,16 @@ impl Rival {
         }
     }
 
-    /// The name as tables show it: a dagger marks what dropped futures lose or double.
+    /// The name as tables show it: a dagger marks what dropped futures lose or double, a double
+    /// dagger what holds more than the row says.
     pub(crate) fn marked(&self) -> String {
-        format!("{}{}", self.name, if self.cancel_safe { "" } else { "†" })
+        let safe = if self.cancel_safe { "" } else { "†" };
+        let exact = if self.exact { "" } else { "‡" };
+        format!("{}{safe}{exact}", self.name)
     }
 }
 
-pub(crate) static ALL: [Rival; 25] = [
+pub(crate) static ALL: [Rival; 30] = [
     strait_select::PLAIN,
     strait_select::BIASED,
     strait_dynamic::DYNAMIC,
@@ -72,9 +92,14 @@ pub(crate) static ALL: [Rival; 25] = [
     kanal::RIVAL,
     crossfire::RIVAL,
     flume::RIVAL,
+    loole::RIVAL,
     tokio::RIVAL,
     tokio::BIASED,
     async_channel::RIVAL,
+    tachyonix::RIVAL,
+    futures_channel::RIVAL,
+    std::RIVAL,
+    sleeping_lock::RIVAL,
     async_channel::FUTURES,
     async_channel::FUTURES_BIASED,
     async_channel::SELECT_ALL,
@@ -92,8 +117,9 @@ pub(crate) static ALL: [Rival; 25] = [
 
 /// Who takes part unless the command line says otherwise.
 pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
-    crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,tokio,tokio-biased,async-channel,\
-    futures,futures-biased,select-all,unordered,unordered-tokio,unordered-crossfire,stream-map";
+    crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,tokio-biased,\
+    async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,unordered,\
+    unordered-tokio,unordered-crossfire,stream-map,sleeping-lock";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

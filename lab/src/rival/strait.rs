@@ -5,8 +5,8 @@ use ::strait::channel::{Builder, Receiver, Sender};
 
 use super::Rival;
 use super::idiom::{self, Branches, Unordered};
-use crate::shape::{Capacity, MIXED, Tasks, Threads};
-use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
+use crate::shape::{Bridge, Capacity, MIXED, Message, Tasks, Threads};
+use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const PLAIN: Rival = rival::<false, false>("strait");
 pub(super) const LOCK_FREE: Rival = rival::<true, false>("strait-lockfree");
@@ -30,6 +30,7 @@ const fn rival<const LOCK_FREE: bool, const FAIR: bool>(name: &'static str) -> R
         own: true,
         threads: |_| Some(ThreadRuns::of::<Strait<LOCK_FREE, FAIR>>()),
         tasks: |_| Some(TaskRuns::of::<Strait<LOCK_FREE, FAIR>>()),
+        bridges: |_| Some(BridgeRuns::of::<Strait<LOCK_FREE, FAIR>>()),
         ..Rival::new(name, "strait")
     }
 }
@@ -37,7 +38,7 @@ const fn rival<const LOCK_FREE: bool, const FAIR: bool>(name: &'static str) -> R
 pub(super) struct Strait<const LOCK_FREE: bool, const FAIR: bool>;
 
 impl<const LOCK_FREE: bool, const FAIR: bool> Strait<LOCK_FREE, FAIR> {
-    fn make(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+    fn build<M: Message>(capacity: Capacity) -> (Sender<M>, Receiver<M>) {
         let builder = Builder::new().lock_free(LOCK_FREE).fair(FAIR);
         match capacity {
             Capacity::Rendezvous => builder.capacity(0).build(),
@@ -47,54 +48,68 @@ impl<const LOCK_FREE: bool, const FAIR: bool> Strait<LOCK_FREE, FAIR> {
     }
 }
 
-impl<const LOCK_FREE: bool, const FAIR: bool> Threads for Strait<LOCK_FREE, FAIR> {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message, const LOCK_FREE: bool, const FAIR: bool> Threads<M> for Strait<LOCK_FREE, FAIR> {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
-        Self::make(capacity)
+        Self::build(capacity)
     }
 
     #[inline]
-    fn send(tx: &Self::Tx, message: usize) -> bool {
+    fn send(tx: &Self::Tx, message: M) -> bool {
         tx.send_blocking(message).is_ok()
     }
 
     #[inline]
-    fn recv(rx: &Self::Rx) -> Option<usize> {
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv_blocking().ok()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
     }
 
     #[inline]
-    fn try_recv(rx: &Self::Rx) -> Option<usize> {
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
         rx.try_recv().ok()
     }
 }
 
-impl<const LOCK_FREE: bool, const FAIR: bool> Tasks for Strait<LOCK_FREE, FAIR> {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message, const LOCK_FREE: bool, const FAIR: bool> Tasks<M> for Strait<LOCK_FREE, FAIR> {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
-        Self::make(capacity)
+        Self::build(capacity)
     }
 
     #[inline]
-    async fn send(tx: &Self::Tx, message: usize) -> bool {
+    async fn send(tx: &mut Self::Tx, message: M) -> bool {
         tx.send(message).await.is_ok()
     }
 
     #[inline]
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
+    async fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().await.ok()
     }
+
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &mut Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
+    }
+}
+
+impl<const LOCK_FREE: bool, const FAIR: bool> Bridge for Strait<LOCK_FREE, FAIR> {
+    type Threads = Self;
+    type Tasks = Self;
+
+    fn to_task(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        Self::build(capacity)
+    }
+
+    fn to_thread(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        Self::build(capacity)
     }
 }

@@ -28,7 +28,7 @@ fn over(rxs: &[Receiver<usize>]) -> Select<'_, Option<usize>> {
 impl ThreadPick for Dynamic {
     type Channel = Strait<false, false>;
 
-    fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
+    fn serve<T: Turns>(rxs: &mut [Receiver<usize>], turns: &mut T) {
         let mut select = over(rxs);
         while turns.go_on() {
             let Some((_, Some(message))) = select.next_blocking() else { return };

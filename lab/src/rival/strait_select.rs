@@ -51,7 +51,7 @@ macro_rules! pick {
         impl ThreadPick for $pick<$arms> {
             type Channel = Channel;
 
-            fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
+            fn serve<T: Turns>(rxs: &mut [Receiver<usize>], turns: &mut T) {
                 let [$($rx),+] = rxs else { unreachable!("as many as arms") };
                 while turns.go_on() {
                     let received = $blocking! { $(received = $rx.recv() => received,)+ };
@@ -90,7 +90,7 @@ impl ThreadMix for Fair<MIXED> {
     type Channel = Channel;
     type Pick = Self;
 
-    fn either(tx: &Sender<usize>, message: usize, rx: &Receiver<usize>) -> Event {
+    fn either(tx: &Sender<usize>, message: usize, rx: &mut Receiver<usize>) -> Event {
         select_blocking! {
             sent = tx.send(message) => sent.map_or(Event::Closed, |()| Event::Sent),
             received = rx.recv() => received.map_or(Event::Closed, Event::Received),
@@ -112,14 +112,14 @@ impl TaskMix for Fair<MIXED> {
     type Channel = Channel;
     type Pick = Self;
 
-    async fn either(tx: &Sender<usize>, message: usize, rx: &mut Receiver<usize>) -> Event {
+    async fn either(tx: &mut Sender<usize>, message: usize, rx: &mut Receiver<usize>) -> Event {
         select! {
             sent = tx.send(message) => sent.map_or(Event::Closed, |()| Event::Sent),
             received = rx.recv() => received.map_or(Event::Closed, Event::Received),
         }
     }
 
-    async fn send_any(txs: &[Sender<usize>], message: usize) -> bool {
+    async fn send_any(txs: &mut [Sender<usize>], message: usize) -> bool {
         let [a, b, c, d] = txs else { unreachable!("as many as arms") };
         select! {
             sent = a.send(message) => sent.is_ok(),

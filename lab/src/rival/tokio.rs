@@ -1,6 +1,6 @@
-//! tokio: a receiver is not shared, so it takes part in selects alone, and there with one consumer.
-//! Bounded and unbounded channels are different types. A send is a `reserve`, the form that is safe
-//! to cancel.
+//! tokio: a receiver is not shared, so it takes part where there is one consumer; no rendezvous.
+//! Bounded and unbounded channels are different types. Threads use its blocking forms. An async
+//! send is a `reserve`, the form that is documented as safe to cancel.
 
 use std::marker::PhantomData;
 use std::task::{Context, Poll};
@@ -13,10 +13,25 @@ use ::tokio_stream::{StreamExt, StreamMap};
 
 use super::Rival;
 use super::idiom::{self, BiasedBranches, Branches, Unordered};
-use crate::shape::{Capacity, MIXED, TaskPick, Tasks, Turns};
-use crate::workload::{MixRuns, PickRuns};
+use crate::shape::{Bridge, Capacity, MIXED, Message, TaskPick, Tasks, Threads, Turns};
+use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
 pub(super) const RIVAL: Rival = Rival {
+    threads: |capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(ThreadRuns::of_lone::<Bounded>()),
+        Capacity::Unbounded => Some(ThreadRuns::of_lone::<Unbounded>()),
+    },
+    tasks: |capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(TaskRuns::of_lone::<Bounded>()),
+        Capacity::Unbounded => Some(TaskRuns::of_lone::<Unbounded>()),
+    },
+    bridges: |capacity| match capacity {
+        Capacity::Rendezvous => None,
+        Capacity::Bounded(_) => Some(BridgeRuns::of::<Bounded>()),
+        Capacity::Unbounded => Some(BridgeRuns::of::<Unbounded>()),
+    },
     task_picks: |arms, capacity| match capacity {
         Capacity::Rendezvous => None,
         Capacity::Bounded(_) => branches::<Bounded>(arms),
@@ -73,58 +88,142 @@ fn biased_branches<C: Tasks>(arms: usize) -> Option<PickRuns> {
     }
 }
 
-struct Bounded;
+pub(super) struct Bounded;
 struct Unbounded;
 
 /// A `StreamMap` of receivers.
 struct Streams<C>(PhantomData<C>);
 
-impl Tasks for Bounded {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
+impl<M: Message> Threads<M> for Bounded {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
 
     fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
         channel(capacity.room_or(0))
     }
 
     #[inline]
-    async fn send(tx: &Self::Tx, message: usize) -> bool {
-        tx.reserve().await.map(|permit| permit.send(message)).is_ok()
+    fn send(tx: &Self::Tx, message: M) -> bool {
+        tx.blocking_send(message).is_ok()
     }
 
     #[inline]
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
-        rx.recv().await
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
+        rx.blocking_recv()
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
         tx.try_send(message).is_ok()
+    }
+
+    #[inline]
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
+        rx.try_recv().ok()
     }
 }
 
-/// A send into an unbounded channel never waits, so it is no future.
-impl Tasks for Unbounded {
-    type Tx = UnboundedSender<usize>;
-    type Rx = UnboundedReceiver<usize>;
+impl<M: Message> Threads<M> for Unbounded {
+    type Tx = UnboundedSender<M>;
+    type Rx = UnboundedReceiver<M>;
 
     fn make(_: Capacity) -> (Self::Tx, Self::Rx) {
         unbounded_channel()
     }
 
     #[inline]
-    async fn send(tx: &Self::Tx, message: usize) -> bool {
+    fn send(tx: &Self::Tx, message: M) -> bool {
         tx.send(message).is_ok()
     }
 
     #[inline]
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
+    fn recv(rx: &mut Self::Rx) -> Option<M> {
+        rx.blocking_recv()
+    }
+
+    #[inline]
+    fn try_send(tx: &Self::Tx, message: M) -> bool {
+        tx.send(message).is_ok()
+    }
+
+    #[inline]
+    fn try_recv(rx: &mut Self::Rx) -> Option<M> {
+        rx.try_recv().ok()
+    }
+}
+
+impl<M: Message> Tasks<M> for Bounded {
+    type Tx = Sender<M>;
+    type Rx = Receiver<M>;
+
+    fn make(capacity: Capacity) -> (Self::Tx, Self::Rx) {
+        channel(capacity.room_or(0))
+    }
+
+    #[inline]
+    async fn send(tx: &mut Self::Tx, message: M) -> bool {
+        tx.reserve().await.map(|permit| permit.send(message)).is_ok()
+    }
+
+    #[inline]
+    async fn recv(rx: &mut Self::Rx) -> Option<M> {
         rx.recv().await
     }
 
     #[inline]
-    fn try_send(tx: &Self::Tx, message: usize) -> bool {
+    fn try_send(tx: &mut Self::Tx, message: M) -> bool {
+        tx.try_send(message).is_ok()
+    }
+}
+
+/// A send into an unbounded channel never waits, so it is no future.
+impl<M: Message> Tasks<M> for Unbounded {
+    type Tx = UnboundedSender<M>;
+    type Rx = UnboundedReceiver<M>;
+
+    fn make(_: Capacity) -> (Self::Tx, Self::Rx) {
+        unbounded_channel()
+    }
+
+    #[inline]
+    async fn send(tx: &mut Self::Tx, message: M) -> bool {
         tx.send(message).is_ok()
+    }
+
+    #[inline]
+    async fn recv(rx: &mut Self::Rx) -> Option<M> {
+        rx.recv().await
+    }
+
+    #[inline]
+    fn try_send(tx: &mut Self::Tx, message: M) -> bool {
+        tx.send(message).is_ok()
+    }
+}
+
+impl Bridge for Bounded {
+    type Threads = Self;
+    type Tasks = Self;
+
+    fn to_task(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        channel(capacity.room_or(0))
+    }
+
+    fn to_thread(capacity: Capacity) -> (Sender<usize>, Receiver<usize>) {
+        channel(capacity.room_or(0))
+    }
+}
+
+impl Bridge for Unbounded {
+    type Threads = Self;
+    type Tasks = Self;
+
+    fn to_task(_: Capacity) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
+        unbounded_channel()
+    }
+
+    fn to_thread(_: Capacity) -> (UnboundedSender<usize>, UnboundedReceiver<usize>) {
+        unbounded_channel()
     }
 }
 

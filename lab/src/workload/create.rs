@@ -22,11 +22,11 @@ pub(super) fn once<R: Threads>(job: Job) -> Result<Cost, Fault> {
     let mut tally = job.tally();
     let watch = Stopwatch::start();
     for sequence in 0..job.messages {
-        let (tx, rx) = R::make(black_box(job.capacity));
+        let (tx, mut rx) = R::make(black_box(job.capacity));
         if !R::send(&tx, message(0, sequence)) {
             break;
         }
-        R::recv(&rx).into_iter().for_each(|message| tally.take(message));
+        R::recv(&mut rx).into_iter().for_each(|message| tally.take(message));
     }
     let cost = watch.stop();
     job.check(&tally).map(|()| cost)

@@ -2,8 +2,11 @@
 //! round cost, or the fault that makes the round worthless.
 
 mod attempt;
+mod bridge;
 mod create;
 mod fill;
+mod ping_pong;
+mod race;
 mod ready;
 mod same;
 mod select;
@@ -11,10 +14,11 @@ mod streams;
 mod task_streams;
 #[cfg(test)]
 mod tests;
+mod work;
 
 pub(crate) use self::select::{MixRuns, PickRuns};
 use crate::meter::Cost;
-use crate::shape::{Capacity, Tasks, Threads};
+use crate::shape::{AnyTasks, AnyThreads, Bridge, Capacity, Payload, SharedTasks, SharedThreads};
 use crate::tally::{Fault, Tally};
 
 /// One round of one workload with one library.
@@ -34,12 +38,26 @@ pub(crate) struct Job {
     pub(crate) arms: usize,
     /// How many of them are sent into.
     pub(crate) busy: usize,
+    /// Steps of work, in the mean, after each operation of either side, where a workload has two
+    /// sides that go on by themselves.
+    pub(crate) work: u32,
+    pub(crate) payload: Payload,
 }
 
 impl Job {
     /// One producer, one consumer, one channel, nothing to do.
     pub(crate) const fn at(capacity: Capacity) -> Self {
-        Self { capacity, producers: 1, consumers: 1, workers: 0, messages: 1, arms: 1, busy: 1 }
+        Self {
+            capacity,
+            producers: 1,
+            consumers: 1,
+            workers: 0,
+            messages: 1,
+            arms: 1,
+            busy: 1,
+            work: 0,
+            payload: Payload::Word,
+        }
     }
 
     /// How many messages each producer sends.
@@ -67,43 +85,94 @@ impl Job {
     }
 }
 
-/// Everything a blocking channel is put through.
-#[derive(Clone, Copy, Debug)]
+/// Calls `run::<R, M>` with the payload that the job names.
+macro_rules! by_payload {
+    ($job:expr, $run:ident::<$channel:ident>) => {
+        match $job.payload {
+            $crate::shape::Payload::Word => $run::<$channel, usize>($job),
+            $crate::shape::Payload::Bytes32 => $run::<$channel, [u64; 4]>($job),
+            $crate::shape::Payload::Boxed => $run::<$channel, Box<usize>>($job),
+        }
+    };
+}
+use by_payload;
+
+/// Everything a blocking channel is put through. Whoever cannot do something leaves it out; a
+/// rival that is no library fills in functions of its own.
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct ThreadRuns {
-    pub(crate) create: Run,
-    pub(crate) once: Run,
-    pub(crate) same: Run,
-    pub(crate) fill: Run,
-    pub(crate) attempt: Run,
-    pub(crate) empty: Run,
-    pub(crate) full: Run,
-    pub(crate) streams: Run,
+    pub(crate) create: Option<Run>,
+    pub(crate) once: Option<Run>,
+    pub(crate) same: Option<Run>,
+    pub(crate) fill: Option<Run>,
+    pub(crate) attempt: Option<Run>,
+    pub(crate) empty: Option<Run>,
+    pub(crate) full: Option<Run>,
+    /// Any number of producers, one consumer.
+    pub(crate) streams: Option<Run>,
+    /// Any number of both.
+    pub(crate) crowd: Option<Run>,
+    pub(crate) ping_pong: Option<Run>,
 }
 
 impl ThreadRuns {
-    pub(crate) fn of<R: Threads>() -> Self {
+    pub(crate) fn of<R: SharedThreads>() -> Self {
+        Self { crowd: Some(streams::crowd::<R>), ..Self::of_lone::<R>() }
+    }
+
+    /// Of a channel whose receiver is not shared.
+    pub(crate) fn of_lone<R: AnyThreads>() -> Self {
         Self {
-            create: create::create::<R>,
-            once: create::once::<R>,
-            same: same::run::<R>,
-            fill: fill::run::<R>,
-            attempt: attempt::both::<R>,
-            empty: attempt::empty::<R>,
-            full: attempt::full::<R>,
-            streams: streams::run::<R>,
+            create: Some(create::create::<R>),
+            once: Some(create::once::<R>),
+            same: Some(same::run::<R>),
+            fill: Some(fill::run::<R>),
+            attempt: Some(attempt::both::<R>),
+            empty: Some(attempt::empty::<R>),
+            full: Some(attempt::full::<R>),
+            streams: Some(streams::lone::<R>),
+            crowd: None,
+            ping_pong: Some(ping_pong::threads::<R>),
         }
     }
 }
 
 /// Everything a channel of futures is put through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct TaskRuns {
-    pub(crate) ready: Run,
-    pub(crate) streams: Run,
+    pub(crate) ready: Option<Run>,
+    /// Any number of producers, one consumer.
+    pub(crate) streams: Option<Run>,
+    /// Any number of both.
+    pub(crate) crowd: Option<Run>,
+    pub(crate) ping_pong: Option<Run>,
 }
 
 impl TaskRuns {
-    pub(crate) fn of<R: Tasks<Rx: Clone>>() -> Self {
-        Self { ready: ready::run::<R>, streams: task_streams::run::<R> }
+    pub(crate) fn of<R: SharedTasks>() -> Self {
+        Self { crowd: Some(task_streams::crowd::<R>), ..Self::of_lone::<R>() }
+    }
+
+    /// Of a channel whose receiver is not shared.
+    pub(crate) fn of_lone<R: AnyTasks>() -> Self {
+        Self {
+            ready: Some(ready::run::<R>),
+            streams: Some(task_streams::lone::<R>),
+            crowd: None,
+            ping_pong: Some(ping_pong::tasks::<R>),
+        }
+    }
+}
+
+/// Everything a channel between a thread and a task is put through.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct BridgeRuns {
+    pub(crate) to_task: Option<Run>,
+    pub(crate) to_thread: Option<Run>,
+}
+
+impl BridgeRuns {
+    pub(crate) fn of<B: Bridge>() -> Self {
+        Self { to_task: Some(bridge::to_task::<B>), to_thread: Some(bridge::to_thread::<B>) }
     }
 }

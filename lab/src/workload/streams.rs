@@ -4,9 +4,10 @@
 use std::sync::Barrier;
 use std::thread::{self, ScopedJoinHandle};
 
-use super::Job;
+use super::work::Work;
+use super::{Job, by_payload};
 use crate::meter::{Cost, Stopwatch};
-use crate::shape::Threads;
+use crate::shape::{AnyThreads, Message, SharedThreads, Threads};
 use crate::tally::{Fault, message};
 
 /// Lets all threads go at once. The first barrier says that they are there; the second holds them
@@ -34,17 +35,39 @@ impl Gate {
     }
 }
 
-pub(super) fn run<R: Threads>(job: Job) -> Result<Cost, Fault> {
+/// With one consumer, so that no receiver is shared.
+pub(super) fn lone<R: AnyThreads>(job: Job) -> Result<Cost, Fault> {
+    by_payload!(job, alone::<R>)
+}
+
+pub(super) fn crowd<R: SharedThreads>(job: Job) -> Result<Cost, Fault> {
+    by_payload!(job, shared::<R>)
+}
+
+fn alone<R: Threads<M>, M: Message>(job: Job) -> Result<Cost, Fault> {
     let (tx, rx) = R::make(job.capacity);
-    let gate = &Gate::new(job.producers + job.consumers);
+    run::<R, M>(job, tx, vec![rx])
+}
+
+fn shared<R: Threads<M, Rx: Clone>, M: Message>(job: Job) -> Result<Cost, Fault> {
+    let (tx, rx) = R::make(job.capacity);
+    run::<R, M>(job, tx, vec![rx; job.consumers])
+}
+
+fn run<R: Threads<M>, M: Message>(job: Job, tx: R::Tx, rxs: Vec<R::Rx>) -> Result<Cost, Fault> {
+    let gate = &Gate::new(job.producers + rxs.len());
     thread::scope(|scope| {
-        let consumers: Vec<ScopedJoinHandle<'_, _>> = std::iter::repeat_n(rx, job.consumers)
-            .map(|rx| {
+        let consumers: Vec<ScopedJoinHandle<'_, _>> = rxs
+            .into_iter()
+            .enumerate()
+            .map(|(consumer, mut rx)| {
                 scope.spawn(move || {
                     let mut tally = job.tally();
+                    let mut work = Work::new(job.work, job.producers + consumer);
                     gate.pass();
-                    while let Some(message) = R::recv(&rx) {
-                        tally.take(message);
+                    while let Some(message) = R::recv(&mut rx) {
+                        tally.take(message.unpack());
+                        work.pause();
                     }
                     tally
                 })
@@ -54,8 +77,14 @@ pub(super) fn run<R: Threads>(job: Job) -> Result<Cost, Fault> {
             .enumerate()
             .map(|(producer, tx)| {
                 scope.spawn(move || {
+                    let mut work = Work::new(job.work, producer);
                     gate.pass();
-                    (0..job.share()).all(|sequence| R::send(&tx, message(producer, sequence)))
+                    for sequence in 0..job.share() {
+                        if !R::send(&tx, M::pack(message(producer, sequence))) {
+                            break;
+                        }
+                        work.pause();
+                    }
                 })
             })
             .collect();

@@ -3,74 +3,51 @@
 //! has been polled once, to the last join: with one worker nothing leaves it.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
-use tokio::task::{self, JoinHandle};
+use tokio::task::JoinHandle;
 
-use super::Job;
-use crate::meter::{Cost, Stopwatch};
-use crate::shape::Tasks;
+use super::race::{self, Gate};
+use super::work::Work;
+use super::{Job, by_payload};
+use crate::meter::Cost;
+use crate::shape::{AnyTasks, Message, SharedTasks, Tasks};
 use crate::tally::{Fault, Tally, message};
 
-/// A fresh runtime whose workers have started.
-pub(super) fn runtime(workers: usize) -> Runtime {
-    let runtime = Builder::new_multi_thread().worker_threads(workers).build();
-    let runtime = runtime.expect("a runtime starts");
-    runtime.block_on(runtime.spawn(async {})).expect("an empty task ends");
-    runtime
+/// With one consumer, so that no receiver is shared.
+pub(super) fn lone<R: AnyTasks>(job: Job) -> Result<Cost, Fault> {
+    by_payload!(job, alone::<R>)
 }
 
-/// Holds the tasks until all are there and the clock runs: to spawn a thousand takes as long as to
-/// pass on some thousand messages.
-pub(super) struct Gate {
-    arrived: AtomicUsize,
-    open: Semaphore,
+pub(super) fn crowd<R: SharedTasks>(job: Job) -> Result<Cost, Fault> {
+    by_payload!(job, shared::<R>)
 }
 
-impl Gate {
-    pub(super) fn new() -> Self {
-        Self { arrived: AtomicUsize::new(0), open: Semaphore::new(0) }
-    }
-
-    pub(super) async fn pass(&self) {
-        // Release: the last one in; pairs with the Acquire in `open`.
-        self.arrived.fetch_add(1, Ordering::Release);
-        self.open.acquire().await.expect("no one closes the gate").forget();
-    }
-
-    pub(super) async fn open(&self, tasks: usize) -> Stopwatch {
-        // Acquire: pairs with the Release in `pass`.
-        while self.arrived.load(Ordering::Acquire) < tasks {
-            task::yield_now().await;
-        }
-        let watch = Stopwatch::start();
-        self.open.add_permits(tasks);
-        watch
-    }
-}
-
-pub(super) fn run<R: Tasks<Rx: Clone>>(job: Job) -> Result<Cost, Fault> {
-    let runtime = runtime(job.workers);
+fn alone<R: Tasks<M>, M: Message>(job: Job) -> Result<Cost, Fault> {
     let (tx, rx) = R::make(job.capacity);
-    runtime.block_on(runtime.spawn(race::<R>(job, tx, rx))).map_err(|_| Fault::Panic)?
+    race::run(job.workers, run::<R, M>(job, tx, vec![rx]))
 }
 
-async fn race<R: Tasks<Rx: Clone>>(job: Job, tx: R::Tx, rx: R::Rx) -> Result<Cost, Fault> {
+fn shared<R: Tasks<M, Rx: Clone>, M: Message>(job: Job) -> Result<Cost, Fault> {
+    let (tx, rx) = R::make(job.capacity);
+    race::run(job.workers, run::<R, M>(job, tx, vec![rx; job.consumers]))
+}
+
+async fn run<R: Tasks<M>, M: Message>(job: Job, tx: R::Tx, rxs: Vec<R::Rx>) -> Result<Cost, Fault> {
     let gate = Arc::new(Gate::new());
-    let mut consumers = Vec::with_capacity(job.consumers);
+    let tasks = job.producers + rxs.len();
+    let mut consumers = Vec::with_capacity(rxs.len());
     let mut producers = Vec::with_capacity(job.producers);
-    for place in 0..job.consumers.max(job.producers) {
-        if place < job.consumers {
-            consumers.push(consume::<R>(job, Arc::clone(&gate), rx.clone()));
+    let mut rxs = rxs.into_iter().enumerate();
+    let mut txs = std::iter::repeat_n(tx, job.producers).enumerate();
+    for _ in 0..tasks {
+        if let Some((consumer, rx)) = rxs.next() {
+            consumers.push(consume::<R, M>(job, Arc::clone(&gate), consumer, rx));
         }
-        if place < job.producers {
-            producers.push(produce::<R>(job, Arc::clone(&gate), place, tx.clone()));
+        if let Some((producer, tx)) = txs.next() {
+            producers.push(produce::<R, M>(job, Arc::clone(&gate), producer, tx));
         }
     }
-    drop((tx, rx));
-    let watch = gate.open(job.producers + job.consumers).await;
+    let watch = gate.open(tasks).await;
     for producer in producers {
         producer.await.map_err(|_| Fault::Panic)?;
     }
@@ -82,24 +59,38 @@ async fn race<R: Tasks<Rx: Clone>>(job: Job, tx: R::Tx, rx: R::Rx) -> Result<Cos
     job.check(&received).map(|()| cost)
 }
 
-fn consume<R: Tasks>(job: Job, gate: Arc<Gate>, mut rx: R::Rx) -> JoinHandle<Tally> {
+fn consume<R: Tasks<M>, M: Message>(
+    job: Job,
+    gate: Arc<Gate>,
+    consumer: usize,
+    mut rx: R::Rx,
+) -> JoinHandle<Tally> {
     tokio::spawn(async move {
         let mut tally = job.tally();
+        let mut work = Work::new(job.work, job.producers + consumer);
         gate.pass().await;
         while let Some(message) = R::recv(&mut rx).await {
-            tally.take(message);
+            tally.take(message.unpack());
+            work.pause();
         }
         tally
     })
 }
 
-fn produce<R: Tasks>(job: Job, gate: Arc<Gate>, producer: usize, tx: R::Tx) -> JoinHandle<()> {
+fn produce<R: Tasks<M>, M: Message>(
+    job: Job,
+    gate: Arc<Gate>,
+    producer: usize,
+    mut tx: R::Tx,
+) -> JoinHandle<()> {
     tokio::spawn(async move {
+        let mut work = Work::new(job.work, producer);
         gate.pass().await;
         for sequence in 0..job.share() {
-            if !R::send(&tx, message(producer, sequence)).await {
+            if !R::send(&mut tx, M::pack(message(producer, sequence))).await {
                 break;
             }
+            work.pause();
         }
     })
 }

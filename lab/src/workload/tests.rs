@@ -1,179 +1,145 @@
 //! A lab is believed only if it tells a broken channel from a sound one.
 
-use crossbeam_channel::{Receiver, Sender, TryRecvError};
-use tokio::sync::mpsc;
+mod broken;
 
-use super::{Job, MixRuns, PickRuns, ThreadRuns};
-use crate::shape::{Capacity, Event, TaskPick, Tasks, ThreadMix, ThreadPick, Threads, Turns};
-use crate::tally::{Fault, message};
+use self::broken::{Broken, DOUBLES, LOSES, SOUND, SWAPS};
+use super::{BridgeRuns, Job, MixRuns, PickRuns, Run, TaskRuns, ThreadRuns};
+use crate::shape::{Capacity, Payload};
+use crate::tally::Fault;
 
-/// Loses the message whose sequence number is `LOST`.
-struct Lossy<const LOST: usize>;
+const MESSAGES: usize = 4096;
+const LOST: Fault = Fault::Count { sent: MESSAGES, received: MESSAGES - 1 };
+const DOUBLED: Fault = Fault::Count { sent: MESSAGES, received: MESSAGES + 1 };
 
-impl<const LOST: usize> Threads for Lossy<LOST> {
-    type Tx = Sender<usize>;
-    type Rx = Receiver<usize>;
-
-    fn make(_: Capacity) -> (Self::Tx, Self::Rx) {
-        crossbeam_channel::unbounded()
-    }
-
-    fn send(tx: &Self::Tx, sent: usize) -> bool {
-        sent == message(0, LOST) || tx.send(sent).is_ok()
-    }
-
-    fn recv(rx: &Self::Rx) -> Option<usize> {
-        rx.recv().ok()
-    }
-
-    fn try_send(tx: &Self::Tx, sent: usize) -> bool {
-        Self::send(tx, sent)
-    }
-
-    fn try_recv(rx: &Self::Rx) -> Option<usize> {
-        rx.try_recv().ok()
-    }
-}
-
-/// Selects by asking one channel after the other.
-impl<const LOST: usize> ThreadPick for Lossy<LOST> {
-    type Channel = Self;
-
-    fn serve<T: Turns>(rxs: &[Receiver<usize>], turns: &mut T) {
-        while turns.go_on() {
-            let mut around = rxs.iter().cycle().map(Receiver::try_recv);
-            match around.find(|received| *received != Err(TryRecvError::Empty)) {
-                Some(Ok(message)) => turns.take(message),
-                _ => return,
-            }
-        }
-    }
-}
-
-/// Sends, and says now and then that it has not.
-impl<const LOST: usize> ThreadMix for Lossy<LOST> {
-    type Channel = Self;
-    type Pick = Self;
-
-    fn either(tx: &Sender<usize>, sent: usize, rx: &Receiver<usize>) -> Event {
-        match rx.try_recv() {
-            Ok(message) => Event::Received(message),
-            Err(TryRecvError::Disconnected) => Event::Closed,
-            Err(TryRecvError::Empty) if sent == message(0, LOST) => {
-                tx.send(sent).map_or(Event::Closed, |()| Self::either(tx, sent + 1, rx))
-            }
-            Err(TryRecvError::Empty) => tx.send(sent).map_or(Event::Closed, |()| Event::Sent),
-        }
-    }
-
-    fn send_any(txs: &[Sender<usize>], sent: usize) -> bool {
-        Self::send(&txs[sent % txs.len()], sent)
-    }
-}
-
-/// The same for one task.
-struct LossyTask<const LOST: usize>;
-
-impl<const LOST: usize> Tasks for LossyTask<LOST> {
-    type Tx = mpsc::UnboundedSender<usize>;
-    type Rx = mpsc::UnboundedReceiver<usize>;
-
-    fn make(_: Capacity) -> (Self::Tx, Self::Rx) {
-        mpsc::unbounded_channel()
-    }
-
-    async fn send(tx: &Self::Tx, sent: usize) -> bool {
-        Self::try_send(tx, sent)
-    }
-
-    async fn recv(rx: &mut Self::Rx) -> Option<usize> {
-        rx.recv().await
-    }
-
-    fn try_send(tx: &Self::Tx, sent: usize) -> bool {
-        sent == message(0, LOST) || tx.send(sent).is_ok()
-    }
-}
-
-impl<const LOST: usize> TaskPick for LossyTask<LOST> {
-    type Channel = Self;
-
-    async fn serve<T: Turns + Send>(rxs: &mut [mpsc::UnboundedReceiver<usize>], turns: &mut T) {
-        let [a, b] = rxs else { unreachable!("as many as arms") };
-        while turns.go_on() {
-            let received =
-                tokio::select! { received = a.recv() => received, received = b.recv() => received };
-            let Some(message) = received else { return };
-            turns.take(message);
-        }
-    }
-}
-
+/// On threads, and on tasks of one worker.
 fn job(producers: usize, consumers: usize) -> Job {
-    Job { producers, consumers, messages: 4096, ..Job::at(Capacity::Unbounded) }
+    let messages = MESSAGES;
+    Job { producers, consumers, messages, workers: 1, ..Job::at(Capacity::Unbounded) }
+}
+
+fn two_arms() -> Job {
+    Job { arms: 2, busy: 2, ..job(2, 1) }
+}
+
+fn fault(run: Option<Run>, job: Job) -> Option<Fault> {
+    run.expect("everyone has it")(job).err()
+}
+
+/// Every workload with two sides that does nothing but pass messages on.
+fn streams<const HOW: u8>() -> Vec<(Option<Run>, Job)> {
+    let threads = ThreadRuns::of::<Broken<HOW>>();
+    let tasks = TaskRuns::of::<Broken<HOW>>();
+    let bridges = BridgeRuns::of::<Broken<HOW>>();
+    let (mixes, task_mixes) =
+        (MixRuns::of_threads::<Broken<HOW>>(), MixRuns::of_tasks::<Broken<HOW>>());
+    let lone = [threads.streams, threads.crowd, tasks.streams, tasks.crowd];
+    let crowd = [threads.crowd, tasks.crowd, mixes.both, task_mixes.both];
+    let cancel = [mixes.cancel_crowd, task_mixes.cancel_crowd];
+    let one = [bridges.to_task, bridges.to_thread, mixes.cancel, task_mixes.cancel];
+    let mut all = Vec::new();
+    all.extend(lone.into_iter().flat_map(|run| [(run, job(1, 1)), (run, job(4, 1))]));
+    all.extend(crowd.into_iter().chain(cancel).map(|run| (run, job(4, 4))));
+    all.extend(one.map(|run| (run, job(1, 1))));
+    all
+}
+
+/// Those that send and receive in turn.
+fn turns<const HOW: u8>() -> Vec<(Option<Run>, Job)> {
+    let threads = ThreadRuns::of::<Broken<HOW>>();
+    let tasks = TaskRuns::of::<Broken<HOW>>();
+    let runs = [threads.ping_pong, tasks.ping_pong];
+    runs.map(|run| (run, job(1, 1))).to_vec()
 }
 
 #[test]
 fn a_sound_channel_passes() {
-    let runs = ThreadRuns::of::<Lossy<{ usize::MAX >> 40 }>>();
-    for run in [runs.same, runs.fill, runs.attempt, runs.empty, runs.once, runs.streams] {
-        assert!(run(job(1, 1)).is_ok());
+    let runs = ThreadRuns::of::<Broken<SOUND>>();
+    let tasks = TaskRuns::of::<Broken<SOUND>>();
+    for run in [runs.same, runs.fill, runs.attempt, runs.empty, runs.create, runs.once, tasks.ready]
+    {
+        assert_eq!(fault(run, job(1, 1)), None);
     }
-    assert!((runs.streams)(job(4, 1)).is_ok());
-    assert!((runs.streams)(job(4, 4)).is_ok());
+    for (run, job) in streams::<SOUND>().into_iter().chain(turns::<SOUND>()) {
+        assert_eq!(fault(run, job), None, "{job:?}");
+    }
+}
+
+#[test]
+fn a_sound_channel_passes_with_work_and_with_any_payload() {
+    let payloads = [Payload::Word, Payload::Bytes32, Payload::Boxed];
+    for (run, job) in streams::<SOUND>() {
+        for payload in payloads {
+            assert_eq!(fault(run, Job { work: 3, payload, ..job }), None, "{job:?}");
+        }
+    }
 }
 
 #[test]
 fn a_lost_message_is_a_fault() {
-    let runs = ThreadRuns::of::<Lossy<7>>();
-    let lost = Err(Fault::Count { sent: 4096, received: 4095 });
-    for (producers, consumers) in [(1, 1), (4, 1), (4, 4)] {
-        assert_eq!((runs.streams)(job(producers, consumers)).map(drop), lost);
+    for (run, job) in streams::<LOSES>() {
+        assert_eq!(fault(run, job), Some(LOST), "{job:?}");
     }
-    assert_eq!((runs.attempt)(job(1, 1)).map(drop), lost);
+    assert_eq!(fault(ThreadRuns::of::<Broken<LOSES>>().attempt, job(1, 1)), Some(LOST));
+}
+
+#[test]
+fn a_doubled_message_is_a_fault() {
+    for (run, job) in streams::<DOUBLES>() {
+        assert_eq!(fault(run, job), Some(DOUBLED), "{job:?}");
+    }
+    for (run, job) in turns::<DOUBLES>() {
+        assert!(fault(run, job).is_some(), "{job:?}");
+    }
+}
+
+#[test]
+fn a_wrong_message_is_a_fault_in_any_payload() {
+    for (run, job) in streams::<SWAPS>().into_iter().chain(turns::<SWAPS>()) {
+        for payload in [Payload::Word, Payload::Bytes32, Payload::Boxed] {
+            assert_eq!(fault(run, Job { payload, ..job }), Some(Fault::Sum), "{job:?}");
+        }
+    }
+    let runs = [TaskRuns::of::<Broken<SWAPS>>().ready, ThreadRuns::of::<Broken<SWAPS>>().same];
+    for run in runs {
+        assert_eq!(fault(run, job(1, 1)), Some(Fault::Sum));
+    }
 }
 
 #[test]
 fn a_full_channel_that_takes_more_is_a_fault() {
-    let runs = ThreadRuns::of::<Lossy<7>>();
-    assert_eq!((runs.full)(job(1, 1)).map(drop), Err(Fault::Answer));
+    let runs = ThreadRuns::of::<Broken<SOUND>>();
+    assert_eq!(fault(runs.full, job(1, 1)), Some(Fault::Answer));
 }
 
-const SOUND: usize = usize::MAX >> 40;
-
-fn two_arms() -> Job {
-    Job { arms: 2, busy: 2, workers: 1, ..job(2, 1) }
+/// Over one channel or several, on threads and tasks.
+fn picks<const HOW: u8>() -> [PickRuns; 2] {
+    [PickRuns::of_threads::<Broken<HOW>>(), PickRuns::of_tasks::<Broken<HOW>>()]
 }
 
 #[test]
 fn a_sound_select_passes() {
-    let runs = PickRuns::of_threads::<Lossy<SOUND>>();
-    let tasks = PickRuns::of_tasks::<LossyTask<SOUND>>();
-    for run in [runs.recv, tasks.recv] {
-        assert_eq!(run(two_arms()).map(drop), Ok(()));
+    for runs in picks::<SOUND>() {
+        assert_eq!(fault(runs.recv, two_arms()), None);
+        for run in [runs.ready, runs.plain] {
+            assert_eq!(fault(run, Job { producers: 1, ..two_arms() }), None);
+        }
     }
-    for run in [runs.ready, runs.plain, tasks.ready, tasks.plain] {
-        assert_eq!(run(Job { producers: 1, ..two_arms() }).map(drop), Ok(()));
+    for mixes in [MixRuns::of_threads::<Broken<SOUND>>(), MixRuns::of_tasks::<Broken<SOUND>>()] {
+        assert_eq!(fault(mixes.cross, job(1, 1)), None);
     }
-    let mixes = MixRuns::of_threads::<Lossy<SOUND>>();
-    for run in [Some(mixes.cancel), mixes.cancel_crowd, mixes.both].into_iter().flatten() {
-        assert_eq!(run(job(4, 4)).map(drop), Ok(()));
-    }
-    assert_eq!((mixes.cross)(job(1, 1)).map(drop), Ok(()));
 }
 
 #[test]
 fn a_message_that_a_select_never_sees_is_a_fault() {
-    let lost = Err(Fault::Count { sent: 4096, received: 4095 });
-    for runs in [PickRuns::of_threads::<Lossy<7>>(), PickRuns::of_tasks::<LossyTask<7>>()] {
-        assert_eq!((runs.recv)(two_arms()).map(drop), lost);
+    for runs in picks::<LOSES>() {
+        assert_eq!(fault(runs.recv, two_arms()), Some(LOST));
     }
-    let mixes = MixRuns::of_threads::<Lossy<7>>();
-    assert_eq!(mixes.both.map(|both| both(job(4, 4)).map(drop)), Some(lost));
 }
 
 #[test]
 fn a_send_that_was_not_chosen_and_arrives_is_a_fault() {
-    let mixes = MixRuns::of_threads::<Lossy<7>>();
-    assert!(matches!((mixes.cross)(job(1, 1)), Err(Fault::Count { .. })));
+    for mixes in [MixRuns::of_threads::<Broken<DOUBLES>>(), MixRuns::of_tasks::<Broken<DOUBLES>>()]
+    {
+        assert!(matches!(fault(mixes.cross, job(1, 1)), Some(Fault::Count { .. })));
+    }
 }

@@ -4,11 +4,11 @@
 use std::thread::{self, ScopedJoinHandle};
 
 use super::Job;
-use super::recv::drain;
 use crate::meter::Cost;
 use crate::shape::{Capacity, Event, ThreadMix, Threads};
 use crate::tally::{Fault, message};
 use crate::workload::streams::Gate;
+use crate::workload::work::Work;
 
 pub(super) fn run<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
     let (tx, rx) = M::Channel::make(job.capacity);
@@ -16,11 +16,16 @@ pub(super) fn run<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
     let gate = &Gate::new(job.producers + job.consumers);
     thread::scope(|scope| {
         let consumers: Vec<ScopedJoinHandle<'_, _>> = std::iter::repeat_n(rx, job.consumers)
-            .map(|rx| {
+            .enumerate()
+            .map(|(consumer, mut rx)| {
                 scope.spawn(move || {
                     let mut tally = job.tally();
+                    let mut work = Work::new(job.work, job.producers + consumer);
                     gate.pass();
-                    drain::<M::Channel>(&rx, |message| tally.take(message));
+                    while let Some(message) = M::Channel::recv(&mut rx) {
+                        tally.take(message);
+                        work.pause();
+                    }
                     tally
                 })
             })
@@ -28,11 +33,17 @@ pub(super) fn run<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
         let ends = std::iter::repeat_n((tx, cancelled), job.producers);
         let producers: Vec<ScopedJoinHandle<'_, _>> = ends
             .enumerate()
-            .map(|(producer, (tx, cancelled))| {
+            .map(|(producer, (tx, mut cancelled))| {
                 scope.spawn(move || {
-                    let send = |sequence| M::either(&tx, message(producer, sequence), &cancelled);
+                    let mut work = Work::new(job.work, producer);
                     gate.pass();
-                    (0..job.share()).all(|sequence| send(sequence) == Event::Sent)
+                    for sequence in 0..job.share() {
+                        let event = M::either(&tx, message(producer, sequence), &mut cancelled);
+                        if event != Event::Sent {
+                            break;
+                        }
+                        work.pause();
+                    }
                 })
             })
             .collect();

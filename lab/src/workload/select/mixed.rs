@@ -11,17 +11,18 @@ use super::Job;
 use super::recv::drain;
 use super::turns::{All, Side};
 use crate::meter::Cost;
-use crate::shape::{MIXED, ThreadMix, ThreadPick, Threads};
+use crate::shape::{MIXED, ThreadMix, ThreadPick, Threads, Turns};
 use crate::tally::{Fault, message};
 use crate::workload::streams::Gate;
+use crate::workload::work::Work;
 
 pub(super) fn cross<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
     let (to_right, from_left) = M::Channel::make(job.capacity);
     let (to_left, from_right) = M::Channel::make(job.capacity);
     let gate = &Gate::new(2);
     thread::scope(|scope| {
-        let left = scope.spawn(move || side::<M>(job, gate, to_right, from_right));
-        let right = scope.spawn(move || side::<M>(job, gate, to_left, from_left));
+        let left = scope.spawn(move || side::<M>(job, gate, 0, to_right, from_right));
+        let right = scope.spawn(move || side::<M>(job, gate, 1, to_left, from_left));
         let watch = gate.open();
         let (left, right) = (left.join(), right.join());
         let cost = watch.stop();
@@ -33,17 +34,18 @@ pub(super) fn cross<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
 fn side<M: ThreadMix>(
     job: Job,
     gate: &Gate,
+    seed: usize,
     tx: <M::Channel as Threads>::Tx,
-    rx: <M::Channel as Threads>::Rx,
+    mut rx: <M::Channel as Threads>::Rx,
 ) -> Side {
-    let mut side = Side::new(job);
+    let mut side = Side::new(job, seed);
     gate.pass();
     while side.go_on() {
-        let event = M::either(&tx, side.next(), &rx);
+        let event = M::either(&tx, side.next(), &mut rx);
         side.note(event);
     }
     drop(tx);
-    drain::<M::Channel>(&rx, |message| side.take(message));
+    drain::<M::Channel>(&mut rx, |message| side.take(message));
     side
 }
 
@@ -52,14 +54,15 @@ pub(super) fn both<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
     let gate = &Gate::new(job.producers + job.consumers);
     thread::scope(|scope| {
         let consumers: Vec<ScopedJoinHandle<'_, _>> = std::iter::repeat_n(rxs, job.consumers)
-            .map(|rxs| {
+            .enumerate()
+            .map(|(consumer, mut rxs)| {
                 scope.spawn(move || {
-                    let mut all = All(job.tally());
+                    let mut all = All::new(job, consumer);
                     gate.pass();
-                    M::Pick::serve(&rxs, &mut all);
-                    rxs.iter()
-                        .for_each(|rx| drain::<M::Channel>(rx, |message| all.0.take(message)));
-                    all.0
+                    M::Pick::serve(&mut rxs, &mut all);
+                    rxs.iter_mut()
+                        .for_each(|rx| drain::<M::Channel>(rx, |message| all.take(message)));
+                    all.tally
                 })
             })
             .collect();
@@ -67,8 +70,14 @@ pub(super) fn both<M: ThreadMix>(job: Job) -> Result<Cost, Fault> {
             .enumerate()
             .map(|(producer, txs)| {
                 scope.spawn(move || {
+                    let mut work = Work::new(job.work, producer);
                     gate.pass();
-                    (0..job.share()).all(|sequence| M::send_any(&txs, message(producer, sequence)))
+                    for sequence in 0..job.share() {
+                        if !M::send_any(&txs, message(producer, sequence)) {
+                            break;
+                        }
+                        work.pause();
+                    }
                 })
             })
             .collect();

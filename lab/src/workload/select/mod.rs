@@ -20,38 +20,38 @@ use crate::shape::{TaskMix, TaskPick, Tasks, ThreadMix, ThreadPick};
 const LINGER: Duration = Duration::from_secs(1);
 
 /// Everything a way of receiving from several channels is put through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct PickRuns {
-    pub(crate) ready: Run,
+    pub(crate) ready: Option<Run>,
     /// What `ready` does, without a select.
-    pub(crate) plain: Run,
-    pub(crate) recv: Run,
+    pub(crate) plain: Option<Run>,
+    pub(crate) recv: Option<Run>,
 }
 
 impl PickRuns {
     pub(crate) fn of_threads<P: ThreadPick>() -> Self {
         Self {
-            ready: ready::threads::<P>,
-            plain: ready::plain_threads::<P::Channel>,
-            recv: recv::run::<P>,
+            ready: Some(ready::threads::<P>),
+            plain: Some(ready::plain_threads::<P::Channel>),
+            recv: Some(recv::run::<P>),
         }
     }
 
     pub(crate) fn of_tasks<P: TaskPick>() -> Self {
         Self {
-            ready: ready::task::<P>,
-            plain: ready::plain_task::<P::Channel>,
-            recv: task_recv::run::<P>,
+            ready: Some(ready::task::<P>),
+            plain: Some(ready::plain_task::<P::Channel>),
+            recv: Some(task_recv::run::<P>),
         }
     }
 }
 
 /// Everything a way of selecting among sends is put through.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct MixRuns {
-    pub(crate) cross: Run,
+    pub(crate) cross: Option<Run>,
     /// With one producer and one consumer.
-    pub(crate) cancel: Run,
+    pub(crate) cancel: Option<Run>,
     /// With several of both; `None` where a channel has one receiver only.
     pub(crate) cancel_crowd: Option<Run>,
     /// The same.
@@ -61,14 +61,14 @@ pub(crate) struct MixRuns {
 impl MixRuns {
     pub(crate) fn of_threads<M: ThreadMix>() -> Self {
         Self {
-            cross: mixed::cross::<M>,
-            cancel: cancel::run::<M>,
+            cross: Some(mixed::cross::<M>),
+            cancel: Some(cancel::run::<M>),
             cancel_crowd: Some(cancel::run::<M>),
             both: Some(mixed::both::<M>),
         }
     }
 
-    pub(crate) fn of_tasks<M: TaskMix<Channel: Tasks<Rx: Clone>>>() -> Self {
+    pub(crate) fn of_tasks<M: TaskMix<Channel: Tasks<usize, Rx: Clone>>>() -> Self {
         Self {
             cancel_crowd: Some(task_cancel::crowd::<M>),
             both: Some(task_mixed::both::<M>),
@@ -78,8 +78,8 @@ impl MixRuns {
 
     pub(crate) fn of_lone_tasks<M: TaskMix>() -> Self {
         Self {
-            cross: task_mixed::cross::<M>,
-            cancel: task_cancel::lone::<M>,
+            cross: Some(task_mixed::cross::<M>),
+            cancel: Some(task_cancel::lone::<M>),
             cancel_crowd: None,
             both: None,
         }

@@ -13,7 +13,7 @@ use crate::tally::{Fault, message};
 use crate::workload::streams::Gate;
 
 pub(super) fn run<P: ThreadPick>(job: Job) -> Result<Cost, Fault> {
-    let (txs, rxs): (Vec<_>, Vec<_>) =
+    let (txs, mut rxs): (Vec<_>, Vec<_>) =
         (0..job.arms).map(|_| P::Channel::make(job.capacity)).unzip();
     let warm = Arc::new(AtomicBool::new(false));
     let gate = &Gate::new(job.producers);
@@ -25,9 +25,10 @@ pub(super) fn run<P: ThreadPick>(job: Job) -> Result<Cost, Fault> {
         let mut taker = Taker::new(job, Arc::clone(&warm));
         let receiver = scope.spawn(move || {
             let _alive = alive;
-            P::serve(&rxs, &mut taker);
+            P::serve(&mut rxs, &mut taker);
             if taker.cut_short() {
-                rxs.iter().for_each(|rx| drain::<P::Channel>(rx, |message| taker.take(message)));
+                rxs.iter_mut()
+                    .for_each(|rx| drain::<P::Channel>(rx, |message| taker.take(message)));
             }
             taker
         });
@@ -54,6 +55,6 @@ pub(super) fn run<P: ThreadPick>(job: Job) -> Result<Cost, Fault> {
 }
 
 /// What a closed channel still holds.
-pub(super) fn drain<R: Threads>(rx: &R::Rx, take: impl FnMut(usize)) {
+pub(super) fn drain<R: Threads>(rx: &mut R::Rx, take: impl FnMut(usize)) {
     std::iter::from_fn(|| R::recv(rx)).for_each(take);
 }

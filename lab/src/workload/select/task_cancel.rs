@@ -8,7 +8,8 @@ use super::Job;
 use crate::meter::Cost;
 use crate::shape::{Capacity, Event, TaskMix, Tasks};
 use crate::tally::{Fault, Tally, message};
-use crate::workload::task_streams::{Gate, runtime};
+use crate::workload::race::{self, Gate};
+use crate::workload::work::Work;
 
 type Tx<M> = <<M as TaskMix>::Channel as Tasks>::Tx;
 type Rx<M> = <<M as TaskMix>::Channel as Tasks>::Rx;
@@ -20,31 +21,32 @@ pub(super) fn lone<M: TaskMix>(job: Job) -> Result<Cost, Fault> {
 
 pub(super) fn crowd<M>(job: Job) -> Result<Cost, Fault>
 where
-    M: TaskMix<Channel: Tasks<Rx: Clone>>,
+    M: TaskMix<Channel: Tasks<usize, Rx: Clone>>,
 {
     start::<M>(job, |rx, count| vec![rx; count])
 }
 
 fn start<M: TaskMix>(job: Job, share: fn(Rx<M>, usize) -> Vec<Rx<M>>) -> Result<Cost, Fault> {
-    let runtime = runtime(job.workers);
     let (tx, rx) = M::Channel::make(job.capacity);
     let (cancel, cancelled) = M::Channel::make(Capacity::Bounded(1));
     let (rxs, cancelled) = (share(rx, job.consumers), share(cancelled, job.producers));
-    let race = race::<M>(job, tx, rxs, cancelled);
-    let outcome = runtime.block_on(runtime.spawn(race)).map_err(|_| Fault::Panic)?;
+    let outcome = race::run(job.workers, run::<M>(job, tx, rxs, cancelled));
     drop(cancel);
     outcome
 }
 
-async fn race<M: TaskMix>(
+async fn run<M: TaskMix>(
     job: Job,
     tx: Tx<M>,
     rxs: Vec<Rx<M>>,
     cancelled: Vec<Rx<M>>,
 ) -> Result<Cost, Fault> {
     let gate = Arc::new(Gate::new());
-    let consumers: Vec<_> =
-        rxs.into_iter().map(|rx| consume::<M>(job, Arc::clone(&gate), rx)).collect();
+    let consumers: Vec<_> = rxs
+        .into_iter()
+        .enumerate()
+        .map(|(consumer, rx)| consume::<M>(job, Arc::clone(&gate), consumer, rx))
+        .collect();
     let producers: Vec<_> = std::iter::repeat_n(tx, job.producers)
         .zip(cancelled)
         .enumerate()
@@ -64,12 +66,19 @@ async fn race<M: TaskMix>(
     job.check_all(&tallies).map(|()| cost)
 }
 
-fn consume<M: TaskMix>(job: Job, gate: Arc<Gate>, mut rx: Rx<M>) -> JoinHandle<Tally> {
+fn consume<M: TaskMix>(
+    job: Job,
+    gate: Arc<Gate>,
+    consumer: usize,
+    mut rx: Rx<M>,
+) -> JoinHandle<Tally> {
     tokio::spawn(async move {
         let mut tally = job.tally();
+        let mut work = Work::new(job.work, job.producers + consumer);
         gate.pass().await;
         while let Some(message) = M::Channel::recv(&mut rx).await {
             tally.take(message);
+            work.pause();
         }
         tally
     })
@@ -79,16 +88,18 @@ fn produce<M: TaskMix>(
     job: Job,
     gate: Arc<Gate>,
     producer: usize,
-    tx: Tx<M>,
+    mut tx: Tx<M>,
     mut cancelled: Rx<M>,
 ) -> JoinHandle<()> {
     tokio::spawn(async move {
+        let mut work = Work::new(job.work, producer);
         gate.pass().await;
         for sequence in 0..job.share() {
-            let sent = M::either(&tx, message(producer, sequence), &mut cancelled).await;
+            let sent = M::either(&mut tx, message(producer, sequence), &mut cancelled).await;
             if sent != Event::Sent {
                 break;
             }
+            work.pause();
         }
     })
 }

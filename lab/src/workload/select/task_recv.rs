@@ -11,26 +11,25 @@ use super::{Job, LINGER};
 use crate::meter::Cost;
 use crate::shape::{TaskPick, Tasks, Turns};
 use crate::tally::{Fault, message};
-use crate::workload::task_streams::{Gate, runtime};
+use crate::workload::race::{Gate, Race};
 
 pub(super) fn run<P: TaskPick>(job: Job) -> Result<Cost, Fault> {
-    let runtime = runtime(job.workers);
     let (txs, rxs): (Vec<_>, Vec<_>) =
         (0..job.arms).map(|_| P::Channel::make(job.capacity)).unzip();
     let (alive, ended) = mpsc::channel::<()>();
-    let race = runtime.spawn(race::<P>(job, txs.clone(), rxs, alive));
+    let race = Race::start(job.workers, race::<P>(job, txs.clone(), rxs, alive));
     let _ = ended.recv_timeout(LINGER);
     drop(txs);
-    runtime.block_on(race).map_err(|_| Fault::Panic)?
+    race.end()
 }
 
 async fn race<P: TaskPick>(
     job: Job,
-    txs: Vec<<P::Channel as Tasks>::Tx>,
+    mut txs: Vec<<P::Channel as Tasks>::Tx>,
     mut rxs: Vec<<P::Channel as Tasks>::Rx>,
     alive: mpsc::Sender<()>,
 ) -> Result<Cost, Fault> {
-    if !P::Channel::send(&txs[job.arms - 1], 0).await {
+    if !P::Channel::send(&mut txs[job.arms - 1], 0).await {
         return Err(Fault::Answer);
     }
     let gate = Arc::new(Gate::new());
@@ -49,13 +48,13 @@ async fn race<P: TaskPick>(
         taker
     });
     for producer in 0..job.producers {
-        let (gate, txs) = (Arc::clone(&gate), txs.clone());
+        let (gate, mut txs) = (Arc::clone(&gate), txs.clone());
         tokio::spawn(async move {
             gate.pass().await;
             let first = producer * job.busy / job.producers;
-            let around = txs[..job.busy].iter().cycle().skip(first);
-            for (sequence, tx) in (0..job.share()).zip(around) {
-                if !P::Channel::send(tx, message(producer, sequence)).await {
+            let around = (0..job.busy).cycle().skip(first);
+            for (sequence, at) in (0..job.share()).zip(around) {
+                if !P::Channel::send(&mut txs[at], message(producer, sequence)).await {
                     break;
                 }
             }

@@ -7,6 +7,7 @@ use super::Job;
 use crate::meter::{Cost, Stopwatch};
 use crate::shape::{Event, Turns};
 use crate::tally::{Fault, Tally, message};
+use crate::workload::work::Work;
 
 /// Sends each message itself, right before the select that is to find it.
 pub(super) struct Feeder<F> {
@@ -83,8 +84,17 @@ impl Turns for Taker {
     }
 }
 
-/// Takes whatever comes until the channels close.
-pub(super) struct All(pub(super) Tally);
+/// Takes whatever comes until the channels close, and works after each.
+pub(super) struct All {
+    pub(super) tally: Tally,
+    work: Work,
+}
+
+impl All {
+    pub(super) fn new(job: Job, consumer: usize) -> Self {
+        Self { tally: job.tally(), work: Work::new(job.work, job.producers + consumer) }
+    }
+}
 
 impl Turns for All {
     #[inline]
@@ -94,7 +104,8 @@ impl Turns for All {
 
     #[inline]
     fn take(&mut self, message: usize) {
-        self.0.take(message);
+        self.tally.take(message);
+        self.work.pause();
     }
 }
 
@@ -103,11 +114,12 @@ pub(super) struct Side {
     sent: usize,
     left: usize,
     tally: Tally,
+    work: Work,
 }
 
 impl Side {
-    pub(super) fn new(job: Job) -> Self {
-        Self { sent: 0, left: job.messages, tally: job.tally() }
+    pub(super) fn new(job: Job, seed: usize) -> Self {
+        Self { sent: 0, left: job.messages, tally: job.tally(), work: Work::new(job.work, seed) }
     }
 
     #[inline]
@@ -129,6 +141,7 @@ impl Side {
             Event::Received(message) => self.take(message),
             Event::Closed => self.left = 0,
         }
+        self.work.pause();
     }
 
     #[inline]

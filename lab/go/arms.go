@@ -129,4 +129,3 @@ func pick64(c []chan int64) (message int64, ok bool) {
 	}
 	return message, ok
 }
-

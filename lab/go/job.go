@@ -48,6 +48,9 @@ func (j job) run() (cost, error) {
 	if err != nil || capacity < 0 {
 		return cost{}, fmt.Errorf("no capacity: %q", j.Capacity)
 	}
+	if j.Workload == "ready" && capacity == 0 {
+		return cost{}, errors.New("nobody can be ready without room")
+	}
 	if j.Producers < 1 || j.Consumers < 1 || j.Messages < 1 || j.Arms < 1 ||
 		j.Busy < 1 || j.Busy > j.Arms || j.Work < 0 {
 		return cost{}, fmt.Errorf("no such job: %+v", j)

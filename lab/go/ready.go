@@ -6,9 +6,7 @@ func ready(j job) (cost, error) {
 	t, w := j.tally(), j.worker(0)
 	start := now()
 	for sequence := range j.Messages {
-		if !offer(channel, message(0, sequence)) {
-			return cost{}, errAnswer
-		}
+		channel <- message(0, sequence)
 		w.work()
 		t.take(<-channel)
 		w.work()

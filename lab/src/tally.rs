@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     Answer,
     /// A thread or a task panicked.
     Panic,
+    /// What a program beside this one says, or that it says nothing.
+    Outside(String),
 }
 
 impl fmt::Display for Fault {
@@ -34,6 +36,7 @@ impl fmt::Display for Fault {
             Self::Order => f.write_str("out of order"),
             Self::Answer => f.write_str("wrong answer"),
             Self::Panic => f.write_str("panicked"),
+            Self::Outside(said) => f.write_str(said),
         }
     }
 }

@@ -6,13 +6,16 @@ mod async_channel;
 mod crossbeam;
 mod crossfire;
 mod flume;
+mod go;
 mod idiom;
 mod kanal;
+mod kotlin;
 mod strait;
 mod strait_dynamic;
 mod strait_select;
 mod tokio;
 
+use crate::outside::System;
 use crate::shape::Capacity;
 use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
@@ -21,6 +24,8 @@ use crate::workload::{MixRuns, PickRuns, TaskRuns, ThreadRuns};
 pub(crate) struct Rival {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
+    /// The language of a peer that is a program of its own, and no package of this one.
+    pub(crate) outside: Option<System>,
     /// Strait in one of its forms; all others are the peers it is compared with.
     pub(crate) own: bool,
     /// Whether a future dropped at any point loses and doubles nothing.
@@ -45,6 +50,7 @@ impl Rival {
         Self {
             name,
             package,
+            outside: None,
             own: false,
             cancel_safe: true,
             threads: |_| None,
@@ -62,7 +68,7 @@ impl Rival {
     }
 }
 
-pub(crate) static ALL: [Rival; 25] = [
+pub(crate) static ALL: [Rival; 27] = [
     strait_select::PLAIN,
     strait_select::BIASED,
     strait_dynamic::DYNAMIC,
@@ -88,12 +94,14 @@ pub(crate) static ALL: [Rival; 25] = [
     strait::FAIR,
     strait::BRANCHES,
     strait::UNORDERED,
+    go::RIVAL,
+    kotlin::RIVAL,
 ];
 
 /// Who takes part unless the command line says otherwise.
 pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
     crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,tokio,tokio-biased,async-channel,\
-    futures,futures-biased,select-all,unordered,unordered-tokio,unordered-crossfire,stream-map";
+    futures,futures-biased,select-all,unordered,unordered-tokio,unordered-crossfire,stream-map,go,kotlin";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

@@ -34,12 +34,23 @@ pub(crate) struct Job {
     pub(crate) arms: usize,
     /// How many of them are sent into.
     pub(crate) busy: usize,
+    /// The mean number of steps that are computed after every operation.
+    pub(crate) work: u32,
 }
 
 impl Job {
     /// One producer, one consumer, one channel, nothing to do.
     pub(crate) const fn at(capacity: Capacity) -> Self {
-        Self { capacity, producers: 1, consumers: 1, workers: 0, messages: 1, arms: 1, busy: 1 }
+        Self {
+            capacity,
+            producers: 1,
+            consumers: 1,
+            workers: 0,
+            messages: 1,
+            arms: 1,
+            busy: 1,
+            work: 0,
+        }
     }
 
     /// How many messages each producer sends.

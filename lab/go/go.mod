@@ -1,3 +1,3 @@
 module strait/lab/go
 
-go 1.22
+go 1.24

@@ -57,7 +57,7 @@ func main() {
 	if *rounds > 0 {
 		pace.rounds = *rounds
 	}
-	sound, err := runAll(rowsOf(*workers, filter), pace, *file)
+	sound, err := runAll(setsOf(*workers, filter), pace, *file)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

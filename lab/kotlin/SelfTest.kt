@@ -11,6 +11,7 @@ fun selfTest() {
     lostMessages()
     work()
     workloadsPass()
+    names()
     println("ok")
 }
 
@@ -59,6 +60,17 @@ private fun workloadsPass() {
     )
     for (job in jobs) if (job.run().wallNs <= 0) throw AssertionError("$job took no time")
     expect("unknown workload juggling") { small("juggling", "0", 1, 1, 1).run() }
+}
+
+private fun names() {
+    val names = setsOf(2, emptyList()).flatMap { set -> set.rows.map { it.name } }
+    if (names.toSet().size != names.size) throw AssertionError("a name is there twice")
+    val known = listOf(
+        "tasks2/spsc/0", "tasks2/1000x1000/unbounded/w100", "tasks2/ping-pong/1", "tasks2/ready/1024",
+        "task/select-ready/8/all/64", "tasks2/select-recv/1000/one", "tasks2/select-mixed/cross/64",
+        "tasks2/select-cancel/mpmc4x4/0", "talk/select/1000/2",
+    )
+    for (name in known) if (name !in names) throw AssertionError("there is no $name")
 }
 
 private fun small(workload: String, capacity: String, producers: Int, consumers: Int, arms: Int) =

@@ -50,6 +50,5 @@ fun reply(line: String, warmUp: WarmUp): String = try {
     val cost = job.run()
     """{"wall_ns":${cost.wallNs},"cpu_ns":${cost.cpuNs},"warm":$warm}"""
 } catch (fault: Exception) {
-    val text = (fault.message ?: fault.toString()).filter { it >= ' ' && it != '"' && it != '\\' }
-    """{"fault":"$text"}"""
+    """{"fault":${text(fault.message ?: fault.toString())}}"""
 }

@@ -90,6 +90,17 @@ func TestASendThatWasNotChosenAndArrivesIsAFault(t *testing.T) {
 	}
 }
 
+func TestSidesThatDidTooLittleAreAFault(t *testing.T) {
+	one := tally{count: 1}
+	sides := [2]side{{sent: 1, received: one}, {sent: 1, received: one}}
+	if err := checkSides(job{Messages: 3}, sides); err == nil || err.Error() != "2 messages for 3" {
+		t.Error(err)
+	}
+	if err := checkSides(job{Messages: 2}, sides); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 	unbounded := small("streams", "unbounded", 1, 1, 1)
 	unknown := small("juggling", "0", 1, 1, 1)

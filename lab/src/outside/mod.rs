@@ -17,6 +17,7 @@ mod toolchain;
 use std::process::Command;
 use std::sync::OnceLock;
 
+pub(crate) use self::crew::cpu_time;
 pub(crate) use self::runs::{Peer, mix_runs, pick_runs, task_runs};
 use crate::rival::Rival;
 
@@ -70,7 +71,7 @@ impl System {
 /// Builds those among `rivals` that need it, and takes out those that cannot be built here, with a
 /// line on standard error that says why. A quick run warms up for a shorter time.
 pub(crate) fn prepare(rivals: &mut Vec<&'static Rival>, quick: bool) {
-    crew::set_warm_up(quick);
+    crew::hurry(quick);
     rivals.retain(|rival| {
         let Some(system) = rival.outside else { return true };
         let program = system.program();

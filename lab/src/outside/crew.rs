@@ -67,11 +67,8 @@ pub(super) fn ask(system: System, workload: Workload, job: Job) -> Result<Cost, 
     protocol::reply(&answer)
 }
 
-/// The processor time of all programs that run: what a count of the whole machine's must not take
-/// for that of strangers. Those that have ended are in the count of the children that were waited
-/// for.
-#[expect(dead_code, reason = "the share of others is not measured yet")]
-pub(crate) fn cpu_time() -> Duration {
+/// Of all that run, together.
+pub(super) fn cpu_time() -> Duration {
     let crew = CREW.lock().expect("no one panics with it");
     crew.values().map(Child::cpu_time).sum()
 }

@@ -36,10 +36,14 @@ object Processors {
     private val files = HashMap<String, RandomAccessFile?>()
     private val last = HashMap<String, Long>()
     private val buffer = ByteArray(64)
+    private val threads = ManagementFactory.getThreadMXBean() as com.sun.management.ThreadMXBean
 
     @Synchronized
     fun used(): Long {
         val names = tasks.list() ?: return coarse()
+        // Asked thread by thread, the kernel brings its counts up to date; else those of threads
+        // that run are as old as its last tick, which is long ago in a round of some milliseconds.
+        threads.getThreadCpuTime(threads.allThreadIds)
         names.forEach { name -> last[name] = read(name) ?: last[name] ?: 0 }
         return last.values.sum()
     }

@@ -11,16 +11,27 @@ import kotlin.concurrent.thread
 /** What a round of the warm-up should take at least. */
 private const val WARM_ROUND_NS = 50_000_000L
 
-/** Runs a job of a shape that is new until the JVM has compiled what it needs for it. */
+/** The first shape of all takes at least so long: nothing at all is compiled before it. */
+private const val FIRST = 1.0
+
+/** On a machine that does other things as well, warming up takes longer, but not longer than this. */
+private const val LONGEST = 3
+
+/**
+ * Runs a job of a shape that is new until the JVM has compiled what it needs for it: for so many
+ * [seconds] of processor time.
+ */
 class WarmUp(private val seconds: Double) {
     private val warm = HashMap<Job, Double>()
 
     /** For how long this shape has been warmed up. */
     fun of(job: Job): Double = warm.getOrPut(job.copy(messages = 0)) {
+        val least = if (warm.isEmpty()) maxOf(seconds, FIRST) else seconds
         val start = System.nanoTime()
+        val used = Processors.used()
         fun elapsed() = (System.nanoTime() - start) / 1e9
         var round = job
-        while (elapsed() < seconds) {
+        while ((Processors.used() - used) / 1e9 < least && elapsed() < LONGEST * least) {
             val cost = round.run()
             if (cost.wallNs < WARM_ROUND_NS) round = round.copy(messages = round.messages * 2)
         }

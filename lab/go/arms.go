@@ -1,3 +1,5 @@
+// A select over so many receives: the statement where the source can name them.
+
 package main
 
 import "reflect"

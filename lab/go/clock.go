@@ -1,3 +1,5 @@
+// The gate at which all goroutines wait, and what a round takes from there.
+
 package main
 
 import (

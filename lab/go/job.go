@@ -1,3 +1,5 @@
+// What is asked for, and which workload does it.
+
 package main
 
 import (

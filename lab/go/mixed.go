@@ -1,3 +1,5 @@
+// Goroutines that select among sends.
+
 package main
 
 import (

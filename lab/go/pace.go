@@ -1,3 +1,5 @@
+// How long and how often a row is measured.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// Rounds in which nobody waits.
+
 package main
 
 // ready is one goroutine that sends a message and receives it: nobody waits.

@@ -1,3 +1,5 @@
+// A select over many receives, of which some are sent into.
+
 package main
 
 import (

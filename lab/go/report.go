@@ -1,3 +1,5 @@
+// What is printed, and the raw record.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The rows of tasks.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The names of rows, and what is kept of them.
+
 package main
 
 import (

@@ -1,3 +1,5 @@
+// The protocol with strait-lab: a job a line, an answer a line.
+
 package main
 
 import (

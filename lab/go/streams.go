@@ -1,3 +1,5 @@
+// Goroutines that only send and goroutines that only receive, and two that answer each other.
+
 package main
 
 import (

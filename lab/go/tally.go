@@ -1,3 +1,5 @@
+// What proves a round: messages are counted, added up and, for a lone consumer, put in order.
+
 package main
 
 import (

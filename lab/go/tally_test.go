@@ -1,3 +1,5 @@
+// Whether a tally tells what went wrong.
+
 package main
 
 import (

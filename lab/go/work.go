@@ -1,3 +1,5 @@
+// What is computed between two operations.
+
 package main
 
 import "math"

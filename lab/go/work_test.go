@@ -1,3 +1,5 @@
+// Whether the work is as long as it should be.
+
 package main
 
 import "testing"

@@ -1,3 +1,5 @@
+// Whether sound rounds pass and others do not.
+
 package main
 
 import (

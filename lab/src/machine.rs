@@ -21,8 +21,12 @@ pub(crate) struct Machine {
 
 impl Machine {
     pub(crate) fn look(rivals: &[&'static Rival]) -> Self {
-        let mut packages: Vec<&str> = rivals.iter().map(|rival| rival.package).collect();
-        packages.push("tokio");
+        let version = |rival: &&Rival| match rival.outside {
+            Some(system) => system.version(),
+            None => locked(rival.package),
+        };
+        let mut packages: Vec<String> = rivals.iter().map(version).collect();
+        packages.push(locked("tokio"));
         packages.sort_unstable();
         packages.dedup();
         Self {
@@ -30,7 +34,7 @@ impl Machine {
             cores: thread::available_parallelism().map_or(1, usize::from),
             kernel: first_line("/proc/sys/kernel/osrelease"),
             rustc: env!("LAB_RUSTC"),
-            packages: packages.into_iter().map(locked).collect(),
+            packages,
             commit: commit(),
             load_before: load(),
         }

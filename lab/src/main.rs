@@ -3,6 +3,7 @@
 //!
 //! - `shape`: what a library must offer; `rival/`: the libraries, one file each.
 //! - `workload/`: what is done with a channel; `tally`: the proof that a round did it.
+//! - `outside`: peers that are programs in other languages.
 //! - `plan`: the rows; `runner`: the rounds of a row; `watchdog`: the end of those that hang.
 //! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
 
@@ -11,6 +12,7 @@
 mod cli;
 mod machine;
 mod meter;
+mod outside;
 mod plan;
 mod raw;
 mod rival;
@@ -42,7 +44,8 @@ use crate::watchdog::Watchdog;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
-    let cli = Cli::parse();
+    let mut cli = Cli::parse();
+    outside::prepare(&mut cli.peers, cli.quick);
     let mut sets = plan::sets(&cli.peers, &cli.filter);
     if cli.quick && cli.filter.is_empty() {
         sets = plan::quick(sets);

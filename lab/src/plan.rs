@@ -89,7 +89,11 @@ impl Row {
         };
         let work = if job.work > 0 { format!("/w{}", job.work) } else { String::new() };
         let name = format!("{name}{payload}{work}");
-        let asked = |rival: &&&'static Rival| !rival.control || CONTROLLED.contains(&name.as_str());
+        // Programs of other languages know only words.
+        let able = |rival: &Rival| rival.outside.is_none() || job.payload == Payload::Word;
+        let asked = |rival: &&&'static Rival| {
+            able(rival) && (!rival.control || CONTROLLED.contains(&name.as_str()))
+        };
         let entry =
             |&rival: &&'static Rival| runs(rival).map(|(run, plain)| Entry { rival, run, plain });
         let entries = rivals.iter().filter(asked).filter_map(entry).collect();

@@ -26,6 +26,8 @@ pub(crate) enum Fault {
     Panic,
     /// The tasks of a round wait for each other for ever, or for far too long.
     Hung,
+    /// What a program beside this one says, or that it says nothing.
+    Outside(String),
 }
 
 impl fmt::Display for Fault {
@@ -37,6 +39,7 @@ impl fmt::Display for Fault {
             Self::Answer => f.write_str("wrong answer"),
             Self::Panic => f.write_str("panicked"),
             Self::Hung => f.write_str("did not end"),
+            Self::Outside(said) => f.write_str(said),
         }
     }
 }

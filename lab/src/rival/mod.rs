@@ -9,8 +9,10 @@ mod crossbeam;
 mod crossfire;
 mod flume;
 mod futures_channel;
+mod go;
 mod idiom;
 mod kanal;
+mod kotlin;
 mod loole;
 mod sleeping_lock;
 mod std;
@@ -20,6 +22,7 @@ mod strait_select;
 mod tachyonix;
 mod tokio;
 
+use crate::outside::System;
 use crate::shape::Capacity;
 use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
@@ -28,6 +31,8 @@ use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 pub(crate) struct Rival {
     pub(crate) name: &'static str,
     pub(crate) package: &'static str,
+    /// The language of a peer that is a program of its own, and no package of this one.
+    pub(crate) outside: Option<System>,
     /// Strait in one of its forms; all others are the peers it is compared with.
     pub(crate) own: bool,
     /// Not a channel to be used but one that must come out slow, to show that the lab can tell: it
@@ -59,6 +64,7 @@ impl Rival {
         Self {
             name,
             package,
+            outside: None,
             own: false,
             control: false,
             cancel_safe: true,
@@ -82,7 +88,7 @@ impl Rival {
     }
 }
 
-pub(crate) static ALL: [Rival; 30] = [
+pub(crate) static ALL: [Rival; 32] = [
     strait_select::PLAIN,
     strait_select::BIASED,
     strait_dynamic::DYNAMIC,
@@ -113,13 +119,15 @@ pub(crate) static ALL: [Rival; 30] = [
     strait::FAIR,
     strait::BRANCHES,
     strait::UNORDERED,
+    go::RIVAL,
+    kotlin::RIVAL,
 ];
 
 /// Who takes part unless the command line says otherwise.
 pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
     crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,tokio-biased,\
     async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,unordered,\
-    unordered-tokio,unordered-crossfire,stream-map,sleeping-lock";
+    unordered-tokio,unordered-crossfire,stream-map,go,kotlin,sleeping-lock";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

@@ -1,0 +1,3 @@
+module strait/lab/go
+
+go 1.24

@@ -1,0 +1,43 @@
+//! The rounds of the programs as plain functions, which is what rows are made of.
+
+use super::System;
+use super::crew;
+use super::protocol::Workload;
+use crate::meter::Cost;
+use crate::tally::Fault;
+use crate::workload::{Job, MixRuns, PickRuns, TaskRuns};
+
+/// A system as a type, for a plain function holds no value.
+pub(crate) trait Peer: 'static {
+    const SYSTEM: System;
+}
+
+fn ask<P: Peer>(workload: Workload, job: Job) -> Result<Cost, Fault> {
+    crew::ask(P::SYSTEM, workload, job)
+}
+
+pub(crate) fn task_runs<P: Peer>() -> TaskRuns {
+    TaskRuns {
+        ready: Some(|job| ask::<P>(Workload::Ready, job)),
+        streams: Some(|job| ask::<P>(Workload::Streams, job)),
+        crowd: Some(|job| ask::<P>(Workload::Streams, job)),
+        ping_pong: Some(|job| ask::<P>(Workload::PingPong, job)),
+    }
+}
+
+pub(crate) fn pick_runs<P: Peer>() -> PickRuns {
+    PickRuns {
+        ready: Some(|job| ask::<P>(Workload::SelectReady, job)),
+        plain: Some(|job| ask::<P>(Workload::SelectPlain, job)),
+        recv: Some(|job| ask::<P>(Workload::SelectRecv, job)),
+    }
+}
+
+pub(crate) fn mix_runs<P: Peer>() -> MixRuns {
+    MixRuns {
+        cross: Some(|job| ask::<P>(Workload::Cross, job)),
+        cancel: Some(|job| ask::<P>(Workload::Cancel, job)),
+        cancel_crowd: Some(|job| ask::<P>(Workload::Cancel, job)),
+        both: Some(|job| ask::<P>(Workload::Both, job)),
+    }
+}

@@ -1,0 +1,21 @@
+//! Kotlin: coroutines of kotlinx.coroutines on the JVM, in a program of its own, measured when the
+//! JVM is warm. Not safe to cancel: a `receive` that is cancelled after the message was handed over
+//! loses it, which is what `onUndeliveredElement` is told of.
+
+use super::Rival;
+use crate::outside::{self, Peer, System};
+
+struct Kotlin;
+
+impl Peer for Kotlin {
+    const SYSTEM: System = System::Kotlin;
+}
+
+pub(super) const RIVAL: Rival = Rival {
+    outside: Some(Kotlin::SYSTEM),
+    cancel_safe: false,
+    tasks: |_| Some(outside::task_runs::<Kotlin>()),
+    task_picks: |_, _| Some(outside::pick_runs::<Kotlin>()),
+    task_mixes: |_| Some(outside::mix_runs::<Kotlin>()),
+    ..Rival::new("kotlin", "kotlinx.coroutines")
+};

@@ -47,6 +47,8 @@ pub(crate) struct Row {
     /// is a multiple of it.
     pub(crate) job: Job,
     pub(crate) entries: Vec<Entry>,
+    /// Part of a quick run that has no filter.
+    pub(crate) quick: bool,
 }
 
 /// A contestant in a row.
@@ -100,7 +102,12 @@ fn one_thread(rivals: &[&'static Rival]) -> Vec<Row> {
                 job.messages = job.batch();
             }
             let entries = entries(rivals, |rival| (rival.threads)(capacity).map(pick));
-            rows.push(Row { name: format!("threads/{workload}/{capacity}"), job, entries });
+            rows.push(Row {
+                name: format!("threads/{workload}/{capacity}"),
+                job,
+                entries,
+                quick: true,
+            });
         }
     }
     rows
@@ -114,7 +121,12 @@ fn threads(rivals: &[&'static Rival]) -> Vec<Row> {
             let job = Job { producers, consumers, messages, ..Job::at(capacity) };
             let pick = |runs: ThreadRuns| runs.streams;
             let entries = entries(rivals, |rival| (rival.threads)(capacity).map(pick));
-            rows.push(Row { name: format!("threads/{crowd}/{capacity}"), job, entries });
+            rows.push(Row {
+                name: format!("threads/{crowd}/{capacity}"),
+                job,
+                entries,
+                quick: true,
+            });
         }
     }
     rows
@@ -127,7 +139,12 @@ fn tasks(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
         let messages = producers * LEAST_SHARE;
         let job = Job { producers, consumers, workers, messages, ..Job::at(capacity) };
         let entries = entries(rivals, |rival| (rival.tasks)(capacity).map(pick));
-        rows.push(Row { name: format!("tasks{workers}/{crowd}/{capacity}"), job, entries });
+        rows.push(Row {
+            name: format!("tasks{workers}/{crowd}/{capacity}"),
+            job,
+            entries,
+            quick: true,
+        });
     };
     for &capacity in BUFFERED {
         add("ready", capacity, 1, 1, |runs| runs.ready);

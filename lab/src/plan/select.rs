@@ -58,6 +58,7 @@ fn ready(rivals: &[&'static Rival], place: &str) -> Vec<Row> {
                     name: format!("{place}/select-ready/{arms}/{load}/{capacity}"),
                     job: Job { arms, busy, ..Job::at(capacity) },
                     entries: rivals.iter().filter_map(entry).collect(),
+                    quick: true,
                 });
             }
         }
@@ -78,7 +79,12 @@ fn waiting(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
                 _ => (rival.task_picks)(arms, BUFFER),
             };
             let entries = entries(rivals, |rival| picks(rival).map(|runs| runs.recv));
-            rows.push(Row { name: format!("{place}/select-recv/{arms}/{load}"), job, entries });
+            rows.push(Row {
+                name: format!("{place}/select-recv/{arms}/{load}"),
+                job,
+                entries,
+                quick: true,
+            });
         }
     }
     type Pick = fn(MixRuns) -> Option<Run>;
@@ -98,7 +104,12 @@ fn waiting(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
                 _ => (rival.task_mixes)(capacity),
             };
             let entries = entries(rivals, |rival| mixes(rival).and_then(pick));
-            rows.push(Row { name: format!("{place}/{workload}/{capacity}"), job, entries });
+            rows.push(Row {
+                name: format!("{place}/{workload}/{capacity}"),
+                job,
+                entries,
+                quick: true,
+            });
         }
     }
     rows

@@ -23,6 +23,8 @@ pub(crate) struct Rival {
     pub(crate) package: &'static str,
     /// Strait in one of its forms; all others are the peers it is compared with.
     pub(crate) own: bool,
+    /// Not a library: slow on purpose, to see that the lab can tell.
+    pub(crate) control: bool,
     /// Whether a future dropped at any point loses and doubles nothing.
     pub(crate) cancel_safe: bool,
     /// What runs on threads at this capacity; `None` where the library has no such channel.
@@ -46,6 +48,7 @@ impl Rival {
             name,
             package,
             own: false,
+            control: false,
             cancel_safe: true,
             threads: |_| None,
             tasks: |_| None,
@@ -54,11 +57,6 @@ impl Rival {
             thread_mixes: |_| None,
             task_mixes: |_| None,
         }
-    }
-
-    /// The name as tables show it: a dagger marks what dropped futures lose or double.
-    pub(crate) fn marked(&self) -> String {
-        format!("{}{}", self.name, if self.cancel_safe { "" } else { "†" })
     }
 }
 

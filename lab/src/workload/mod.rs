@@ -34,12 +34,33 @@ pub(crate) struct Job {
     pub(crate) arms: usize,
     /// How many of them are sent into.
     pub(crate) busy: usize,
+    /// Mean steps of work after every operation on both sides; 0 is none.
+    pub(crate) work: u32,
+    pub(crate) payload: Payload,
+}
+
+/// What a message is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Payload {
+    Word,
+    Bytes32,
+    Boxed,
 }
 
 impl Job {
     /// One producer, one consumer, one channel, nothing to do.
     pub(crate) const fn at(capacity: Capacity) -> Self {
-        Self { capacity, producers: 1, consumers: 1, workers: 0, messages: 1, arms: 1, busy: 1 }
+        Self {
+            capacity,
+            producers: 1,
+            consumers: 1,
+            workers: 0,
+            messages: 1,
+            arms: 1,
+            busy: 1,
+            work: 0,
+            payload: Payload::Word,
+        }
     }
 
     /// How many messages each producer sends.

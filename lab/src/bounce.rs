@@ -1,0 +1,163 @@
+//! The distance between two CPUs: two threads, each held to its own CPU, hand a cache line to and
+//! fro. Nothing else shows it when the host of a virtual machine moves the CPUs apart, and it
+//! changes every figure of two threads several times over.
+//!
+//! The two threads sleep between measurements. The line is handed over in short batches of which
+//! the fastest counts, so a neighbour that takes a CPU for a while does not look like a distance.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::mpsc::{self, Receiver, Sender};
+use std::thread;
+use std::time::Instant;
+
+use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
+use nix::unistd::Pid;
+
+/// Batches of a measurement, and round trips of a batch: 60 to 130 µs in all.
+const BATCHES: u32 = 6;
+const TRIPS: u32 = 64;
+/// How often one looks for the other's answer: some milliseconds. Then the other's CPU is taken,
+/// and there is nothing to measure.
+const LOOKS: u32 = 1 << 22;
+
+const IDLE: u32 = 0;
+const READY: u32 = 1;
+const PING: u32 = 2;
+const PONG: u32 = 3;
+const STOP: u32 = 4;
+
+/// The word that is handed over, alone on its cache line and on the one that is fetched with it.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct Ball(AtomicU32);
+
+/// The two threads. They end when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Bounce {
+    ball: Arc<Ball>,
+    players: [Sender<()>; 2],
+    answers: Receiver<Option<f64>>,
+}
+
+/// The CPUs that this process may use, in their order.
+pub(crate) fn cpus() -> Vec<usize> {
+    let Ok(set) = sched_getaffinity(Pid::from_raw(0)) else { return vec![] };
+    (0..CpuSet::count()).filter(|&cpu| set.is_set(cpu).unwrap_or(false)).collect()
+}
+
+/// Holds this thread, and those that it starts from now on, to `cpus`.
+pub(crate) fn hold_to(cpus: &[usize]) -> nix::Result<()> {
+    let mut set = CpuSet::new();
+    cpus.iter().try_for_each(|&cpu| set.set(cpu))?;
+    sched_setaffinity(Pid::from_raw(0), &set)
+}
+
+impl Bounce {
+    /// `None` where there is only one CPU, or threads cannot be held to one.
+    pub(crate) fn start() -> Option<Self> {
+        let &[first, second, ..] = &*cpus() else { return None };
+        let ball = Arc::new(Ball::default());
+        let (tell, answers) = mpsc::channel();
+        let player = |cpu: usize, play: fn(&AtomicU32) -> Option<f64>| {
+            let (wake, woken) = mpsc::channel::<()>();
+            let (ball, tell) = (Arc::clone(&ball), tell.clone());
+            thread::spawn(move || {
+                let held = hold_to(&[cpu]).is_ok();
+                if tell.send(held.then_some(0.0)).is_err() || !held {
+                    return;
+                }
+                while woken.recv().is_ok() {
+                    if tell.send(play(&ball.0)).is_err() {
+                        return;
+                    }
+                }
+            });
+            wake
+        };
+        let players = [player(first, serve), player(second, give_back)];
+        let bounce = Self { ball, players, answers };
+        bounce.both()?;
+        Some(bounce)
+    }
+
+    /// Nanoseconds a round trip; `None` if one of the CPUs is taken by someone else.
+    pub(crate) fn measure(&self) -> Option<f64> {
+        self.ball.0.store(IDLE, Ordering::Relaxed);
+        self.players.iter().try_for_each(|player| player.send(())).ok()?;
+        self.both()
+    }
+
+    /// What the two say; the larger, as one of them always says 0.
+    fn both(&self) -> Option<f64> {
+        let (one, other) = (self.answers.recv().ok()?, self.answers.recv().ok()?);
+        Some(one?.max(other?))
+    }
+}
+
+/// The one who counts. It has the last word, so that the other ends whenever it comes.
+fn serve(ball: &AtomicU32) -> Option<f64> {
+    let fastest = await_word(ball, READY).and_then(|()| {
+        (0..BATCHES).try_fold(f64::MAX, |fastest, _| {
+            let start = Instant::now();
+            for _ in 0..TRIPS {
+                // Release: hands the turn over; pairs with the Acquire in `give_back`.
+                ball.store(PING, Ordering::Release);
+                await_word(ball, PONG)?;
+            }
+            Some(fastest.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(TRIPS)))
+        })
+    });
+    ball.store(STOP, Ordering::Release);
+    fastest
+}
+
+fn give_back(ball: &AtomicU32) -> Option<f64> {
+    let here = ball.compare_exchange(IDLE, READY, Ordering::AcqRel, Ordering::Acquire);
+    while here.is_ok() {
+        // Acquire: takes the turn; pairs with the Release in `serve`.
+        match ball.load(Ordering::Acquire) {
+            PING => ball.store(PONG, Ordering::Release),
+            STOP => break,
+            _ => {}
+        }
+    }
+    Some(0.0)
+}
+
+/// Looks until `word` is there. It does not pause between two looks: a pause is half as long as
+/// what is measured.
+fn await_word(ball: &AtomicU32, word: u32) -> Option<()> {
+    (0..LOOKS).any(|_| ball.load(Ordering::Acquire) == word).then_some(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn two_cpus_have_a_distance_and_one_has_none() {
+        let bounce = Bounce::start();
+        assert_eq!(bounce.is_some(), cpus().len() > 1);
+        let Some(bounce) = bounce else { return };
+        let measured: Vec<f64> = (0..20).filter_map(|_| bounce.measure()).collect();
+        assert!(!measured.is_empty(), "both CPUs were taken twenty times");
+        assert!(measured.iter().all(|ns| (5.0..100_000.0).contains(ns)), "{measured:?}");
+    }
+
+    #[test]
+    fn who_comes_late_does_not_wait() {
+        let ball = AtomicU32::new(STOP);
+        assert_eq!(give_back(&ball), Some(0.0));
+    }
+
+    #[test]
+    fn a_thread_is_held_to_its_cpu() {
+        let all = cpus();
+        let held = thread::spawn(move || {
+            hold_to(&all[..1]).unwrap();
+            cpus() == all[..1]
+        });
+        assert!(held.join().unwrap());
+    }
+}

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
@@ -17,9 +17,11 @@ use nix::unistd::Pid;
 /// Batches of a measurement, and round trips of a batch: 60 to 130 µs in all.
 const BATCHES: u32 = 6;
 const TRIPS: u32 = 64;
-/// How often one looks for the other's answer: some milliseconds. Then the other's CPU is taken,
-/// and there is nothing to measure.
-const LOOKS: u32 = 1 << 22;
+/// How long the other's answer is waited for, in all. If it takes longer, someone else has the
+/// other's CPU.
+const PATIENCE: Duration = Duration::from_millis(1);
+/// How often one looks for it between two looks at the clock.
+const LOOKS: u32 = 1024;
 
 const IDLE: u32 = 0;
 const READY: u32 = 1;
@@ -97,19 +99,29 @@ impl Bounce {
 
 /// The one who counts. It has the last word, so that the other ends whenever it comes.
 fn serve(ball: &AtomicU32) -> Option<f64> {
-    let fastest = await_word(ball, READY).and_then(|()| {
-        (0..BATCHES).try_fold(f64::MAX, |fastest, _| {
-            let start = Instant::now();
-            for _ in 0..TRIPS {
-                // Release: hands the turn over; pairs with the Acquire in `give_back`.
-                ball.store(PING, Ordering::Release);
-                await_word(ball, PONG)?;
-            }
-            Some(fastest.min(start.elapsed().as_secs_f64() * 1e9 / f64::from(TRIPS)))
-        })
-    });
+    let patience = Instant::now() + PATIENCE;
+    let mut fastest = None;
+    if await_word(ball, READY, patience) {
+        for _ in 0..BATCHES {
+            let Some(ns) = batch(ball, patience) else { break };
+            fastest = Some(fastest.map_or(ns, |fastest: f64| fastest.min(ns)));
+        }
+    }
     ball.store(STOP, Ordering::Release);
     fastest
+}
+
+/// Nanoseconds a round trip; `None` if the other does not answer any more.
+fn batch(ball: &AtomicU32, patience: Instant) -> Option<f64> {
+    let start = Instant::now();
+    for _ in 0..TRIPS {
+        // Release: hands the turn over; pairs with the Acquire in `give_back`.
+        ball.store(PING, Ordering::Release);
+        if !await_word(ball, PONG, patience) {
+            return None;
+        }
+    }
+    Some(start.elapsed().as_secs_f64() * 1e9 / f64::from(TRIPS))
 }
 
 fn give_back(ball: &AtomicU32) -> Option<f64> {
@@ -117,6 +129,7 @@ fn give_back(ball: &AtomicU32) -> Option<f64> {
     while here.is_ok() {
         // Acquire: takes the turn; pairs with the Release in `serve`.
         match ball.load(Ordering::Acquire) {
+            // Release: hands it back; pairs with the Acquire in `await_word`.
             PING => ball.store(PONG, Ordering::Release),
             STOP => break,
             _ => {}
@@ -125,10 +138,18 @@ fn give_back(ball: &AtomicU32) -> Option<f64> {
     Some(0.0)
 }
 
-/// Looks until `word` is there. It does not pause between two looks: a pause is half as long as
-/// what is measured.
-fn await_word(ball: &AtomicU32, word: u32) -> Option<()> {
-    (0..LOOKS).any(|_| ball.load(Ordering::Acquire) == word).then_some(())
+/// Looks until `word` is there; false if it does not come. Nothing pauses between two looks: a
+/// pause is half as long as what is measured.
+fn await_word(ball: &AtomicU32, word: u32, patience: Instant) -> bool {
+    loop {
+        // Acquire: takes the turn; pairs with the Release in `give_back`.
+        if (0..LOOKS).any(|_| ball.load(Ordering::Acquire) == word) {
+            return true;
+        }
+        if Instant::now() > patience {
+            return false;
+        }
+    }
 }
 
 #[cfg(test)]

@@ -53,24 +53,23 @@ fn split(distances: impl Iterator<Item = f64>) -> Option<f64> {
     let mut logs: Vec<f64> = distances.filter(|&ns| ns > 0.0).map(f64::ln).collect();
     logs.sort_by(f64::total_cmp);
     let total: f64 = logs.iter().sum();
-    let least = (logs.len() / SHARE).max(1);
-    let mut below: f64 = logs.iter().take(least).sum();
+    let mut below = 0.0;
+    // The widest cut, how many lie below it, and the distance of the means.
     let mut best: Option<(f64, usize, f64)> = None;
-    for at in least..logs.len().saturating_sub(least) + 1 {
+    for at in 1..logs.len() {
+        below += logs[at - 1];
         let (low, high) = (at as f64, (logs.len() - at) as f64);
-        if high > 0.0 {
-            let (near, far) = (below / low, (total - below) / high);
-            // Between the groups is what is not within them, so the widest is the tightest.
-            let between = low * high * (far - near).powi(2);
-            if best.is_none_or(|(widest, ..)| between > widest) {
-                best = Some((between, at, far - near));
-            }
+        let distance = (total - below) / high - below / low;
+        // Between the groups is what is not within them, so the widest is the tightest.
+        let between = low * high * distance.powi(2);
+        if best.is_none_or(|(widest, ..)| between > widest) {
+            best = Some((between, at, distance));
         }
-        below += logs.get(at).copied().unwrap_or_default();
     }
     let (_, at, distance) = best?;
-    let cut = f64::midpoint(*logs.get(at.checked_sub(1)?)?, *logs.get(at)?);
-    (distance >= APART.ln()).then(|| cut.exp())
+    let large = at.min(logs.len() - at) * SHARE >= logs.len();
+    let cut = f64::midpoint(logs[at - 1], logs[at]);
+    (large && distance >= APART.ln()).then(|| cut.exp())
 }
 
 /// The phase of `row` and its interleaved rounds, by number, that belong to it.

@@ -15,13 +15,23 @@ pub(crate) fn blocks(blocks: &[Block]) -> String {
         text.push('\n');
         let _ = match block {
             Block::Head(head) => writeln!(text, "## {head}"),
-            Block::Text(prose) => writeln!(text, "{prose}"),
+            Block::Text(prose) => writeln!(text, "{}", escaped(prose)),
             Block::List(items) => items.iter().try_for_each(|item| writeln!(text, "- {item}")),
             Block::Table(table) => write!(text, "{}", rendered(table)),
             Block::Figure(figure) => writeln!(text, "![{}]({})", figure.title, figure.file()),
         };
     }
     text
+}
+
+/// Nothing outside of backticks is taken for a tag.
+fn escaped(text: &str) -> String {
+    let parts = text.split('`').enumerate();
+    let part = |(place, part): (usize, &str)| match place % 2 {
+        0 => part.replace('<', "&lt;"),
+        _ => part.to_owned(),
+    };
+    parts.map(part).collect::<Vec<_>>().join("`")
 }
 
 fn rendered(table: &Table) -> String {
@@ -38,7 +48,7 @@ fn rendered(table: &Table) -> String {
 
 /// What is bad is bold: nobody overlooks it.
 fn cell(cell: &Cell) -> String {
-    let text = cell.text.replace('|', "\\|");
+    let text = escaped(&cell.text).replace('|', "\\|");
     match cell.mark {
         Mark::Bad | Mark::Fault if !text.is_empty() => format!("**{text}**"),
         _ => text,

@@ -44,7 +44,7 @@ was wrong, or that it hung: no time is given then. Row and contestant are named 
 
 pub(crate) fn of(raw: &Raw) -> Page {
     let threshold = phase::threshold(raw);
-    let mut blocks = vec![Block::List(summary::machine(&raw.machine))];
+    let mut blocks = vec![Block::List(summary::machine(raw))];
     blocks.push(Block::Head("Noise".into()));
     blocks.push(Block::List(summary::noise(raw, threshold)));
     if !raw.sets.is_empty() {
@@ -55,10 +55,16 @@ pub(crate) fn of(raw: &Raw) -> Page {
         blocks.push(Block::Table(summary::standings(raw, threshold)));
         let lost = summary::lost(raw, threshold);
         if !lost.rows.is_empty() {
-            blocks.push(Block::Text("Lost, by most first:".into()));
+            blocks.push(Block::Text("Rows lost, the worst first:".into()));
             blocks.push(Block::Table(lost));
         }
         blocks.push(Block::List(summary::control(raw, threshold)));
+        let faults = summary::faults(raw);
+        if !faults.rows.is_empty() {
+            blocks
+                .push(Block::Text("Faults, which void all times of a contestant in a row:".into()));
+            blocks.push(Block::Table(faults));
+        }
         figures(&mut blocks, "The talk", plot::talk::figures(raw, threshold));
         figures(&mut blocks, "Select by the number of arms", plot::arms::figures(raw, threshold));
         blocks.push(Block::Head("All rows".into()));

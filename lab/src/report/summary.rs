@@ -7,8 +7,16 @@ use crate::raw::{MemoryRow, Raw, Row, Scale};
 use crate::stats::{Quartiles, figure, geometric_mean};
 use crate::verdict::{Peers, Verdict, View};
 
-pub(super) fn machine(machine: &Machine) -> Vec<String> {
-    let Machine { cpu, cores, kernel, rustc, packages, commit, command, started, .. } = machine;
+pub(super) fn machine(raw: &Raw) -> Vec<String> {
+    let Machine { cpu, cores, kernel, rustc, commit, command, started, .. } = &raw.machine;
+    // Not every contestant is a package of the lock file.
+    let mut packages = raw.machine.packages.clone();
+    for one in raw.rows().flat_map(|row| &row.contestants) {
+        let versioned = format!("{} {}", one.package, one.version);
+        if !one.version.is_empty() && !packages.contains(&versioned) {
+            packages.push(versioned);
+        }
+    }
     vec![
         format!("processor: {cpu}, {cores} cores"),
         format!("kernel: {kernel}"),
@@ -16,8 +24,8 @@ pub(super) fn machine(machine: &Machine) -> Vec<String> {
         format!("packages: {}", packages.join(", ")),
         format!("commit: {commit}"),
         format!("command: `{command}`"),
-        format!("begun: {started}, took {} s", machine.seconds),
-        format!("load before: {}; after: {}", machine.load_before, machine.load_after),
+        format!("begun: {started}, took {} s", raw.machine.seconds),
+        format!("load before: {}; after: {}", raw.machine.load_before, raw.machine.load_after),
     ]
 }
 
@@ -43,12 +51,12 @@ pub(super) fn noise(raw: &Raw, threshold: f64) -> Vec<String> {
         let neither = |ends: &&[f64; 2]| !ends.iter().any(near);
         let median = |wanted: bool| {
             let of_kind = ends.iter().flatten().copied().filter(|ns| near(ns) == wanted);
-            Quartiles::of(of_kind).map_or_else(|| "none".into(), Quartiles::text)
+            Quartiles::of(of_kind).map_or_else(|| "never".into(), |ns| ns.text() + " ns")
         };
         let (close, apart) =
             (ends.iter().filter(both).count(), ends.iter().filter(neither).count());
         items.push(format!(
-            "a cache line to the other CPU and back: near {} ns, far {} ns, divided at {} ns",
+            "a cache line to the other CPU and back: near {}, far {}, divided at {} ns",
             median(true),
             median(false),
             figure(threshold),
@@ -156,6 +164,18 @@ pub(super) fn lost(raw: &Raw, threshold: f64) -> Table {
             safe.into(),
         ]
     }));
+    table
+}
+
+/// Who has no times in which row, and why.
+pub(super) fn faults(raw: &Raw) -> Table {
+    let mut table = Table::prose(&["row", "contestant", "fault"]);
+    for row in raw.rows() {
+        for one in row.contestants.iter().filter(|one| !one.faults.is_empty()) {
+            let fault = Cell::marked(one.faults.join("; "), Mark::Fault);
+            table.rows.push(vec![row.name.clone().into(), table::marked(one).into(), fault]);
+        }
+    }
     table
 }
 

@@ -12,7 +12,7 @@ use crate::stats::Quartiles;
 use crate::verdict::View;
 
 const WIDE: i32 = 920;
-const ROW: i32 = 24;
+const ROW: i32 = 26;
 
 pub(super) struct Dot {
     pub(super) style: Style,

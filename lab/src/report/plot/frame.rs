@@ -12,9 +12,9 @@ pub(super) type Canvas<'a> = DrawingArea<SVGBackend<'a>, Shift>;
 /// Drawing into a string does not fail.
 pub(super) type Drawn = Result<(), Box<dyn std::error::Error>>;
 
-/// The size of text, and how wide one of its letters is taken to be.
-pub(super) const TEXT: i32 = 13;
-const LETTER: f64 = 0.56;
+/// The size of text, of which plotters makes 0.8, and how wide one of its letters is taken to be.
+pub(super) const TEXT: i32 = 15;
+const LETTER: f64 = 0.5;
 
 pub(super) fn width(text: &str, size: i32) -> i32 {
     (text.chars().count() as f64 * f64::from(size) * LETTER).ceil() as i32
@@ -141,7 +141,7 @@ impl<'a> Head<'a> {
     }
 
     pub(super) fn draw(&self, canvas: &Canvas<'_>) -> Drawn {
-        write(canvas, self.title, (MARGIN, 22), At::Right, (Ink::Text, 17))?;
+        write(canvas, self.title, (MARGIN, 22), At::Right, (Ink::Text, 20))?;
         for &(text, style, x, line) in &self.items {
             let y = 48 + line * LINE;
             marker(canvas, (x + 8, y), style)?;

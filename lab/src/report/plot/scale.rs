@@ -3,7 +3,7 @@
 use super::Figure;
 use super::lines::{Chart, Line};
 use crate::raw::Scale;
-use crate::report::palette;
+use crate::report::palette::{self, Shape, Style};
 
 pub(crate) fn figures(scale: &Scale) -> Vec<Figure> {
     let mut scenarios: Vec<&str> = scale.series.iter().map(|series| &*series.scenario).collect();
@@ -22,11 +22,18 @@ fn of_scenario(scale: &Scale, scenario: &str) -> Option<Figure> {
     }
     let ticks = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 144.0].to_vec();
     let measured = scale.check.iter().filter(|check| check.scenario == scenario);
-    let points = measured.map(|check| (f64::from(check.cores), 1e3 / check.measured_ns));
-    let points: Vec<(f64, f64)> = points.collect();
-    if !points.is_empty() {
-        let style = palette::MEASURED;
-        lines.push(Line { name: "measured here", style, points, joined: false });
+    let mut name = "rings: measured here";
+    for check in measured {
+        let of_design = lines.iter().find(|line| line.name == check.design);
+        let style = of_design.map_or(palette::MEASURED, |line| line.style);
+        let style = Style { shape: Shape::Disc, hollow: true, strong: true, ..style };
+        let points = vec![(f64::from(check.cores), 1e3 / check.measured_ns)];
+        if !name.is_empty() {
+            let style = palette::MEASURED;
+            lines.push(Line { name, style, points: vec![], joined: false });
+        }
+        lines.push(Line { name: "", style, points, joined: false });
+        name = "";
     }
     let most = lines.iter().flat_map(|line| &line.points).map(|point| point.0).fold(1.0, f64::max);
     let title = format!("Model, not measured: {scenario}");

@@ -83,3 +83,25 @@ pub(crate) struct Report {
     #[arg(long, value_name = "DIR")]
     pub(crate) out: Option<PathBuf>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn options_and_commands_are_told_apart() {
+        let run = parsed("strait-lab --quick --filter spsc --filter mpsc --peers strait,kanal");
+        assert!(run.command.is_none() && run.run.quick);
+        assert_eq!((run.run.filter.len(), run.run.peers.len()), (2, 2));
+        assert_eq!(run.run.out, PathBuf::from("lab/report"));
+        let compare = parsed("strait-lab compare a.json b.json --fail-above 1.5");
+        let Some(Command::Compare(compare)) = compare.command else { panic!("{compare:?}") };
+        assert_eq!(compare.fail_above, Some(1.5));
+        assert!(Cli::try_parse_from(["strait-lab", "--quick", "compare", "a", "b"]).is_err());
+        assert!(Cli::try_parse_from(["strait-lab", "--rounds", "0"]).is_err());
+    }
+}

@@ -171,11 +171,13 @@ fn figures(raw: &Raw) -> Vec<Figure> {
 
 fn memory(old: &[MemoryRow], new: &[MemoryRow]) -> Vec<(String, String, f64, f64)> {
     let mut both = Vec::new();
-    for row in new {
+    for row in new.iter().filter(|row| row.unit == "B") {
         for cell in &row.contestants {
             let old = old.iter().filter(|old| old.row == row.row).flat_map(|old| &old.contestants);
             for old in old.filter(|old| old.name == cell.name) {
-                both.push((row.row.clone(), cell.name.clone(), old.bytes, cell.bytes));
+                if let (Some(old), Some(new)) = (old.bytes, cell.bytes) {
+                    both.push((row.row.clone(), cell.name.clone(), old, new));
+                }
             }
         }
     }

@@ -49,6 +49,8 @@ pub(crate) struct Row {
     pub(crate) entries: Vec<Entry>,
     /// Part of a quick run that has no filter.
     pub(crate) quick: bool,
+    /// The most rounds, where each takes a second.
+    pub(crate) rounds: Option<usize>,
 }
 
 /// A contestant in a row.
@@ -107,6 +109,7 @@ fn one_thread(rivals: &[&'static Rival]) -> Vec<Row> {
                 job,
                 entries,
                 quick: true,
+                rounds: None,
             });
         }
     }
@@ -126,6 +129,7 @@ fn threads(rivals: &[&'static Rival]) -> Vec<Row> {
                 job,
                 entries,
                 quick: true,
+                rounds: None,
             });
         }
     }
@@ -144,6 +148,7 @@ fn tasks(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
             job,
             entries,
             quick: true,
+            rounds: None,
         });
     };
     for &capacity in BUFFERED {

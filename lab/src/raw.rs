@@ -87,7 +87,11 @@ pub(crate) struct Round {
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 pub(crate) struct MemoryRow {
     pub(crate) row: String,
+    /// `B` for bytes, `%` for a share.
     pub(crate) unit: String,
+    /// How many channels, tasks or messages there were.
+    #[serde(default)]
+    pub(crate) count: u64,
     pub(crate) contestants: Vec<MemoryCell>,
 }
 
@@ -95,9 +99,12 @@ pub(crate) struct MemoryRow {
 pub(crate) struct MemoryCell {
     pub(crate) name: String,
     pub(crate) own: bool,
+    #[serde(default)]
+    pub(crate) control: bool,
     pub(crate) cancel_safe: bool,
-    pub(crate) bytes: f64,
-    pub(crate) allocations: f64,
+    /// In the unit of the row; `None` if it could not be measured.
+    pub(crate) bytes: Option<f64>,
+    pub(crate) allocations: Option<f64>,
     #[serde(default)]
     pub(crate) note: String,
 }

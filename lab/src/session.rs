@@ -1,8 +1,9 @@
 //! A run from the first row to the report.
 
+use std::ffi::OsString;
 use std::io::{self, IsTerminal};
 use std::os::unix::process::CommandExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, ExitCode};
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -136,6 +137,8 @@ fn measure(cli: &cli::Run, sets: &[Set], record: &Record, begun: Duration) -> io
                 let busy = threads(row).clamp(1, cpus.len());
                 bounce::hold_to(&cpus[..busy]).map_err(io::Error::from)?;
             }
+            let most = row.rounds.unwrap_or(usize::MAX);
+            let pace = Pace { rounds: pace.rounds.min(most), ..pace };
             let begun = bar.position();
             let hung = record.hung_in(&row.name);
             let done = runner::run(row, pace, &hung, &mut ground, || bar.inc(1));
@@ -176,17 +179,20 @@ fn give_up(record: &Record, row: &str, contestant: &str, fault: String, begun: D
         eprintln!("{}: {error}", record.path.display());
         return;
     }
-    let mut arguments: Vec<_> = std::env::args_os().skip(1).collect();
-    if let Some(at) = arguments.iter().position(|argument| argument == "--resume") {
-        arguments.drain(at..(at + 2).min(arguments.len()));
-    }
     let Ok(program) = std::env::current_exe() else { return };
-    let error = again(&program, arguments, begun);
+    let arguments = again(std::env::args_os().skip(1), begun);
+    let error = Command::new(&program).args(arguments).exec();
     eprintln!("{}: {error}", program.display());
 }
 
-fn again(program: &Path, arguments: Vec<std::ffi::OsString>, begun: Duration) -> io::Error {
-    Command::new(program).args(arguments).arg("--resume").arg(begun.as_secs().to_string()).exec()
+/// The arguments with which a run that began so long ago goes on.
+fn again(arguments: impl Iterator<Item = OsString>, begun: Duration) -> Vec<OsString> {
+    let mut arguments: Vec<OsString> = arguments.collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--resume") {
+        arguments.drain(at..(at + 2).min(arguments.len()));
+    }
+    arguments.extend(["--resume".into(), begun.as_secs().to_string().into()]);
+    arguments
 }
 
 /// A bar with the time left, on standard error if that is a terminal. It is drawn between rounds
@@ -199,4 +205,36 @@ fn progress(rounds: usize) -> ProgressBar {
         bar.set_draw_target(ProgressDrawTarget::hidden());
     }
     bar
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(name: &str, partial: bool) -> raw::Row {
+        let hung = Contestant { name: "flume".into(), ..Contestant::default() };
+        raw::Row { name: name.into(), contestants: vec![hung], partial, ..raw::Row::default() }
+    }
+
+    #[test]
+    fn a_run_that_goes_on_knows_who_hung() {
+        let raw = Arc::new(Mutex::new(Raw::default()));
+        let mut record = Record { raw, path: PathBuf::new(), hung: vec![] };
+        record.push("Threads", "", row("a", false));
+        record.push("Given up", "", row("b", true));
+        record.hung = take_partial(&mut record.raw());
+        assert_eq!(record.hung_in("b").len(), 1);
+        assert!(record.hung_in("a").is_empty());
+        record.push("Threads", "", row("b", false));
+        let raw = record.raw();
+        assert_eq!(raw.sets.len(), 1, "the set goes on where it was");
+        assert_eq!(raw.rows().map(|row| &*row.name).collect::<Vec<_>>(), ["a", "b"]);
+    }
+
+    #[test]
+    fn it_goes_on_with_the_same_arguments() {
+        let arguments = ["--quick", "--resume", "5", "--pin"].map(OsString::from);
+        let again = again(arguments.into_iter(), Duration::from_secs(17));
+        assert_eq!(again, ["--quick", "--pin", "--resume", "17"]);
+    }
 }

@@ -59,6 +59,7 @@ fn ready(rivals: &[&'static Rival], place: &str) -> Vec<Row> {
                     job: Job { arms, busy, ..Job::at(capacity) },
                     entries: rivals.iter().filter_map(entry).collect(),
                     quick: true,
+                    rounds: None,
                 });
             }
         }
@@ -84,6 +85,7 @@ fn waiting(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
                 job,
                 entries,
                 quick: true,
+                rounds: None,
             });
         }
     }
@@ -109,6 +111,7 @@ fn waiting(rivals: &[&'static Rival], workers: usize) -> Vec<Row> {
                 job,
                 entries,
                 quick: true,
+                rounds: None,
             });
         }
     }

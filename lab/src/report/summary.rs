@@ -217,15 +217,18 @@ pub(super) fn control(raw: &Raw, threshold: f64) -> Vec<String> {
 pub(super) fn memory(row: &MemoryRow) -> Table {
     let unit = &row.unit;
     let mut table = Table::new(&[&*row.row, unit, "/ strait", "allocations", "note"]);
-    let ours = row.contestants.iter().find(|cell| cell.own).map(|cell| cell.bytes);
+    let ours = row.contestants.iter().find(|cell| cell.own).and_then(|cell| cell.bytes);
+    let ours = ours.filter(|&ours| ours > 0.0 && unit == "B");
+    let written = |value: Option<f64>| value.map(figure).unwrap_or_default();
     table.rows.extend(row.contestants.iter().map(|cell| {
         let safe = if cell.cancel_safe { "" } else { " †" };
-        let ratio = ours.filter(|&ours| ours > 0.0).map(|ours| format!("{:.2}", cell.bytes / ours));
+        let control = if cell.control { " ‡" } else { "" };
+        let ratio = cell.bytes.zip(ours).map(|(bytes, ours)| format!("{:.2}", bytes / ours));
         vec![
-            format!("{}{safe}", cell.name).into(),
-            figure(cell.bytes).into(),
+            format!("{}{safe}{control}", cell.name).into(),
+            written(cell.bytes).into(),
             ratio.unwrap_or_default().into(),
-            figure(cell.allocations).into(),
+            written(cell.allocations).into(),
             cell.note.clone().into(),
         ]
     }));

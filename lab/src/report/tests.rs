@@ -90,12 +90,12 @@ fn large() -> Raw {
         name: name.into(),
         own: name == "strait",
         cancel_safe: true,
-        bytes,
-        allocations: 1.0,
-        note: String::new(),
+        bytes: Some(bytes),
+        ..MemoryCell::default()
     };
     let contestants = vec![cell("strait", 256.0), cell("crossbeam", 900.0), cell("std", 0.0)];
-    raw.memory = vec![MemoryRow { row: "idle/64".into(), unit: "B".into(), contestants }];
+    let row = "idle/64".into();
+    raw.memory = vec![MemoryRow { row, unit: "B".into(), count: 1000, contestants }];
     let points = [1, 2, 144].map(|cores| Point { cores, mmsgs: 10.0 }).to_vec();
     let series = Series { scenario: "mpmc".into(), design: "strait".into(), points };
     let check = Check {

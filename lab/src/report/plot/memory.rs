@@ -9,6 +9,8 @@ pub(crate) fn figures(memory: &[MemoryRow]) -> Vec<Figure> {
     let mut units: Vec<&str> = memory.iter().map(|row| &*row.unit).collect();
     units.sort_unstable();
     units.dedup();
+    // A share may be nothing, or less, which no logarithmic scale shows.
+    units.retain(|&unit| unit != "%");
     units.into_iter().filter_map(|unit| of_unit(memory, unit)).collect()
 }
 
@@ -26,9 +28,10 @@ fn of_unit(memory: &[MemoryRow], unit: &str) -> Option<Figure> {
     let everyone: Vec<&Contestant> = everyone.iter().collect();
     let styles = styles(&everyone);
     let lines = rows.iter().map(|row| {
-        let dots = row.contestants.iter().filter(|cell| cell.bytes > 0.0).filter_map(|cell| {
+        let dots = row.contestants.iter().filter_map(|cell| {
+            let value = cell.bytes.filter(|&bytes| bytes > 0.0)?;
             let &(_, style) = styles.iter().find(|(name, _)| *name == cell.name)?;
-            Some(Dot { style, value: cell.bytes, spread: None })
+            Some(Dot { style, value, spread: None })
         });
         Line { name: &row.row, dots: dots.collect() }
     });

@@ -6,7 +6,7 @@
 //! the fastest counts, so a neighbour that takes a CPU for a while does not look like a distance.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -27,17 +27,24 @@ const IDLE: u32 = 0;
 const READY: u32 = 1;
 const PING: u32 = 2;
 const PONG: u32 = 3;
-const STOP: u32 = 4;
 
 /// The word that is handed over, alone on its cache line and on the one that is fetched with it.
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct Ball(AtomicU32);
 
+/// That the one who counts has gone stands on a line of its own: as another word of the ball it
+/// would be lost when the other, interrupted between its look and its answer, answers late.
+#[derive(Debug, Default)]
+struct Court {
+    ball: Ball,
+    over: AtomicBool,
+}
+
 /// The two threads. They end when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Bounce {
-    ball: Arc<Ball>,
+    court: Arc<Court>,
     players: [Sender<()>; 2],
     answers: Receiver<Option<f64>>,
 }
@@ -59,18 +66,18 @@ impl Bounce {
     /// `None` where there is only one CPU, or threads cannot be held to one.
     pub(crate) fn start() -> Option<Self> {
         let &[first, second, ..] = &*cpus() else { return None };
-        let ball = Arc::new(Ball::default());
+        let court = Arc::new(Court::default());
         let (tell, answers) = mpsc::channel();
-        let player = |cpu: usize, play: fn(&AtomicU32) -> Option<f64>| {
+        let player = |cpu: usize, play: fn(&Court) -> Option<f64>| {
             let (wake, woken) = mpsc::channel::<()>();
-            let (ball, tell) = (Arc::clone(&ball), tell.clone());
+            let (court, tell) = (Arc::clone(&court), tell.clone());
             thread::spawn(move || {
                 let held = hold_to(&[cpu]).is_ok();
                 if tell.send(held.then_some(0.0)).is_err() || !held {
                     return;
                 }
                 while woken.recv().is_ok() {
-                    if tell.send(play(&ball.0)).is_err() {
+                    if tell.send(play(&court)).is_err() {
                         return;
                     }
                 }
@@ -78,14 +85,16 @@ impl Bounce {
             wake
         };
         let players = [player(first, serve), player(second, give_back)];
-        let bounce = Self { ball, players, answers };
+        let bounce = Self { court, players, answers };
         bounce.both()?;
         Some(bounce)
     }
 
     /// Nanoseconds a round trip; `None` if one of the CPUs is taken by someone else.
     pub(crate) fn measure(&self) -> Option<f64> {
-        self.ball.0.store(IDLE, Ordering::Relaxed);
+        // Relaxed: the players are asleep, and woken through their channels.
+        self.court.ball.0.store(IDLE, Ordering::Relaxed);
+        self.court.over.store(false, Ordering::Relaxed);
         self.players.iter().try_for_each(|player| player.send(())).ok()?;
         self.both()
     }
@@ -97,8 +106,9 @@ impl Bounce {
     }
 }
 
-/// The one who counts. It has the last word, so that the other ends whenever it comes.
-fn serve(ball: &AtomicU32) -> Option<f64> {
+/// The one who counts, and who says when it is over.
+fn serve(court: &Court) -> Option<f64> {
+    let ball = &court.ball.0;
     let patience = Instant::now() + PATIENCE;
     let mut fastest = None;
     if await_word(ball, READY, patience) {
@@ -107,7 +117,8 @@ fn serve(ball: &AtomicU32) -> Option<f64> {
             fastest = Some(fastest.map_or(ns, |fastest: f64| fastest.min(ns)));
         }
     }
-    ball.store(STOP, Ordering::Release);
+    // Release: pairs with the Acquire in `give_back`.
+    court.over.store(true, Ordering::Release);
     fastest
 }
 
@@ -124,25 +135,26 @@ fn batch(ball: &AtomicU32, patience: Instant) -> Option<f64> {
     Some(start.elapsed().as_secs_f64() * 1e9 / f64::from(TRIPS))
 }
 
-fn give_back(ball: &AtomicU32) -> Option<f64> {
-    let here = ball.compare_exchange(IDLE, READY, Ordering::AcqRel, Ordering::Acquire);
-    while here.is_ok() {
-        // Acquire: takes the turn; pairs with the Release in `serve`.
-        match ball.load(Ordering::Acquire) {
+fn give_back(court: &Court) -> Option<f64> {
+    let ball = &court.ball.0;
+    // Release: says that this one is there; pairs with the Acquire in `await_word`.
+    ball.store(READY, Ordering::Release);
+    loop {
+        // Acquire: takes the turn; pairs with the Release in `batch`.
+        if ball.load(Ordering::Acquire) == PING {
             // Release: hands it back; pairs with the Acquire in `await_word`.
-            PING => ball.store(PONG, Ordering::Release),
-            STOP => break,
-            _ => {}
+            ball.store(PONG, Ordering::Release);
+        } else if court.over.load(Ordering::Acquire) {
+            return Some(0.0);
         }
     }
-    Some(0.0)
 }
 
 /// Looks until `word` is there; false if it does not come. Nothing pauses between two looks: a
 /// pause is half as long as what is measured.
 fn await_word(ball: &AtomicU32, word: u32, patience: Instant) -> bool {
     loop {
-        // Acquire: takes the turn; pairs with the Release in `give_back`.
+        // Acquire: takes the turn; pairs with the Releases in `give_back`.
         if (0..LOOKS).any(|_| ball.load(Ordering::Acquire) == word) {
             return true;
         }
@@ -168,8 +180,41 @@ mod tests {
 
     #[test]
     fn who_comes_late_does_not_wait() {
-        let ball = AtomicU32::new(STOP);
-        assert_eq!(give_back(&ball), Some(0.0));
+        let court = Court { over: AtomicBool::new(true), ..Court::default() };
+        for word in [IDLE, READY, PING, PONG] {
+            court.ball.0.store(word, Ordering::Relaxed);
+            assert_eq!(give_back(&court), Some(0.0));
+        }
+    }
+
+    #[test]
+    fn who_answers_late_does_not_wait() {
+        let court = &Court::default();
+        thread::scope(|scope| {
+            let other = scope.spawn(|| give_back(court));
+            assert!(await_word(&court.ball.0, READY, Instant::now() + Duration::from_secs(60)));
+            court.over.store(true, Ordering::Release);
+            // As an answer that overtakes the end.
+            court.ball.0.store(PONG, Ordering::Release);
+            assert_eq!(other.join().unwrap(), Some(0.0));
+        });
+    }
+
+    /// Others on both CPUs make every kind of delay likely.
+    #[test]
+    fn a_busy_machine_does_not_hold_it_up() {
+        let Some(bounce) = Bounce::start() else { return };
+        let over = AtomicBool::new(false);
+        thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+            }
+            let end = Instant::now() + Duration::from_millis(500);
+            while Instant::now() < end {
+                bounce.measure();
+            }
+            over.store(true, Ordering::Relaxed);
+        });
     }
 
     #[test]

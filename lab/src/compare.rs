@@ -215,7 +215,7 @@ mod tests {
         let new = raw(&[
             ("a", "strait", [20.0, 20.0, 22.0]),
             ("b", "strait", [5.0; 3]),
-            ("c", "strait", [9.0, 11.0, 13.0]),
+            ("c", "strait", [10.5, 11.0, 13.0]),
             ("e", "kanal", [1.0; 3]),
         ]);
         let comparison = Comparison::of(&old, &new);

@@ -207,7 +207,11 @@ mod tests {
         let over = AtomicBool::new(false);
         thread::scope(|scope| {
             for _ in 0..4 {
-                scope.spawn(|| while !over.load(Ordering::Relaxed) {});
+                scope.spawn(|| {
+                    while !over.load(Ordering::Relaxed) {
+                        std::hint::spin_loop();
+                    }
+                });
             }
             let end = Instant::now() + Duration::from_millis(500);
             while Instant::now() < end {

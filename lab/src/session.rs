@@ -222,7 +222,8 @@ mod tests {
         let mut record = Record { raw, path: PathBuf::new(), hung: vec![] };
         record.push("Threads", "", row("a", false));
         record.push("Given up", "", row("b", true));
-        record.hung = take_partial(&mut record.raw());
+        let hung = take_partial(&mut record.raw());
+        record.hung = hung;
         assert_eq!(record.hung_in("b").len(), 1);
         assert!(record.hung_in("a").is_empty());
         record.push("Threads", "", row("b", false));

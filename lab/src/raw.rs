@@ -17,6 +17,9 @@ pub(crate) struct Raw {
     pub(crate) machine: Machine,
     #[serde(default)]
     pub(crate) sets: Vec<Set>,
+    /// Rows for which a quick run had no time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) left_out: Vec<String>,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) memory: Vec<MemoryRow>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

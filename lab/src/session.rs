@@ -103,6 +103,9 @@ pub(crate) fn run(cli: &cli::Run) -> io::Result<ExitCode> {
     let faults: usize =
         raw.rows().flat_map(|row| &row.contestants).map(|one| one.faults.len()).sum();
     println!("\nload after: {}; faults: {faults}", raw.machine.load_after);
+    if !raw.left_out.is_empty() {
+        println!("the time was over before: {}", raw.left_out.join(", "));
+    }
     println!("report: {}", cli.out.join(report::PAGE).display());
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
@@ -125,11 +128,10 @@ fn measure(cli: &cli::Run, sets: &[Set], record: &Record, begun: Duration) -> io
     };
     let mut ground = Ground { watchdog, bounce: Bounce::start(), others: Others::default() };
     let bar = progress(contestants * rounds.unwrap_or(Pace::FULL.rounds));
-    let mut left_out = 0;
     for set in sets {
         for row in &set.rows {
             let Some(pace) = budget.next(row.entries.len(), set.apart) else {
-                left_out += 1;
+                record.raw().left_out.push(row.name.clone());
                 continue;
             };
             bar.set_message(row.name.clone());
@@ -153,9 +155,6 @@ fn measure(cli: &cli::Run, sets: &[Set], record: &Record, begun: Duration) -> io
         }
     }
     bar.finish_and_clear();
-    if left_out > 0 {
-        println!("\nthe time was over before {left_out} rows");
-    }
     Ok(())
 }
 

@@ -84,7 +84,7 @@ pub(super) struct Style {
     pub(super) strong: bool,
 }
 
-const LIBRARIES: [(&str, u8, Shape); 13] = [
+const LIBRARIES: [(&str, u8, Shape); 15] = [
     ("strait", 0, Shape::Disc),
     ("crossbeam-channel", 1, Shape::Square),
     ("kanal", 2, Shape::Up),
@@ -96,6 +96,8 @@ const LIBRARIES: [(&str, u8, Shape); 13] = [
     ("loole", 2, Shape::Cross),
     ("std", 7, Shape::Square),
     ("futures-channel", 5, Shape::Plus),
+    ("futures", 7, Shape::Disc),
+    ("tokio-stream", 4, Shape::Plus),
     ("go", 4, Shape::Up),
     ("kotlin", 3, Shape::Down),
 ];

@@ -68,6 +68,9 @@ pub(super) fn noise(raw: &Raw, threshold: f64) -> Vec<String> {
             percent(ends.len() - close - apart, ends.len()),
         ));
     }
+    if !raw.left_out.is_empty() {
+        items.push(format!("rows for which there was no time: {}", raw.left_out.join(", ")));
+    }
     let views: Vec<View<'_>> = raw.rows().map(|row| View::of(row, threshold)).collect();
     let count = |phase| views.iter().filter(|view| view.phase == phase).count();
     let moved: usize = views.iter().map(|view| view.counts.moved).sum();

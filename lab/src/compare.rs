@@ -61,7 +61,7 @@ impl Pair {
 #[derive(Debug)]
 pub(crate) struct Comparison {
     pairs: Vec<Pair>,
-    /// Row and contestant of what has figures in one record only.
+    /// What has figures in one record only: whole rows, or a row and a contestant.
     only_old: Vec<String>,
     only_new: Vec<String>,
     /// Row, contestant, bytes before and after.
@@ -74,7 +74,14 @@ impl Comparison {
         let same = |a: &Figure, b: &Figure| a.row == b.row && a.contestant == b.contestant;
         let lone = |some: &[Figure], others: &[Figure]| {
             let lone = some.iter().filter(|one| !others.iter().any(|other| same(one, other)));
-            lone.map(|one| format!("{} {}", one.row, one.contestant)).collect()
+            let mut names: Vec<String> = lone
+                .map(|one| match others.iter().any(|other| other.row == one.row) {
+                    true => format!("{} {}", one.row, one.contestant),
+                    false => one.row.clone(),
+                })
+                .collect();
+            names.dedup();
+            names
         };
         let (only_old, only_new) = (lone(&before, &after), lone(&after, &before));
         let pair = |new: Figure| {
@@ -211,6 +218,8 @@ mod tests {
             ("b", "strait", [10.0, 10.0, 12.0]),
             ("c", "strait", [10.0, 10.0, 12.0]),
             ("d", "kanal", [1.0; 3]),
+            ("d", "flume", [1.0; 3]),
+            ("a", "loole", [1.0; 3]),
         ]);
         let new = raw(&[
             ("a", "strait", [20.0, 20.0, 22.0]),
@@ -227,8 +236,9 @@ mod tests {
             text.contains("| a | strait | 10.0 (10.0–11.0) | 20.0 (20.0–21.0) | 2.00 | slower |"),
             "{text}"
         );
-        assert!(text.contains("only in the old record: d kanal"), "{text}");
-        assert!(text.contains("only in the new record: e kanal"), "{text}");
+        assert!(text.contains("only in the old record: d\n"), "{text}");
+        assert!(text.contains("only in the old record: a loole\n"), "{text}");
+        assert!(text.contains("only in the new record: e\n"), "{text}");
     }
 
     #[test]

@@ -2,16 +2,33 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Args, Parser, Subcommand};
 
-use crate::plan::Set;
 use crate::rival::{self, Rival};
-use crate::runner::Pace;
 
 /// Measure strait beside other channel libraries; every round is checked.
+///
+/// Without a command: run the rows and write the report.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
-    /// Fewer and shorter rounds: the whole run takes less than three minutes
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+    #[command(flatten)]
+    pub(crate) run: Run,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Print what became faster and what slower from one raw record to another
+    Compare(Compare),
+    /// Write the report of a raw record again
+    Report(Report),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Fewer and shorter rounds of the rows that say most: ends within two minutes
     #[arg(long)]
     pub(crate) quick: bool,
 
@@ -30,19 +47,61 @@ pub(crate) struct Cli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) rounds: Option<u16>,
 
-    /// Write every round to this file, one JSON object a row
+    /// Hold each row to as many CPUs as it has threads that work
+    #[arg(long)]
+    pub(crate) pin: bool,
+
+    /// Where the report goes: RESULTS.md, index.html, the plots and raw.json
+    #[arg(long, value_name = "DIR", default_value = "lab/report")]
+    pub(crate) out: PathBuf,
+
+    /// Write raw.json to this file too
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+
+    /// Go on with the raw record in the folder of the report, which was begun so many seconds ago:
+    /// how the program calls itself when a contestant hung
+    #[arg(long, hide = true, value_name = "SECONDS")]
+    pub(crate) resume: Option<u64>,
 }
 
-impl Cli {
-    pub(crate) fn pace(&self, set: &Set) -> Pace {
-        let pace = match (self.quick, set.apart) {
-            (false, _) => Pace::FULL,
-            (true, false) => Pace::QUICK,
-            (true, true) => Pace::BRIEF,
-        };
-        let rounds = self.rounds.map_or(pace.rounds, usize::from);
-        Pace { rounds, apart: set.apart, ..pace }
+#[derive(Debug, Args)]
+pub(crate) struct Compare {
+    pub(crate) old: PathBuf,
+    pub(crate) new: PathBuf,
+
+    /// Fail if a row of ours became slower by more than this factor
+    #[arg(long, value_name = "R")]
+    pub(crate) fail_above: Option<f64>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    pub(crate) raw: PathBuf,
+
+    /// Where the report goes; beside the record unless said otherwise
+    #[arg(long, value_name = "DIR")]
+    pub(crate) out: Option<PathBuf>,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(line: &str) -> Cli {
+        Cli::try_parse_from(line.split(' ')).unwrap()
+    }
+
+    #[test]
+    fn options_and_commands_are_told_apart() {
+        let run = parsed("strait-lab --quick --filter spsc --filter mpsc --peers strait,kanal");
+        assert!(run.command.is_none() && run.run.quick);
+        assert_eq!((run.run.filter.len(), run.run.peers.len()), (2, 2));
+        assert_eq!(run.run.out, PathBuf::from("lab/report"));
+        let compare = parsed("strait-lab compare a.json b.json --fail-above 1.5");
+        let Some(Command::Compare(compare)) = compare.command else { panic!("{compare:?}") };
+        assert_eq!(compare.fail_above, Some(1.5));
+        assert!(Cli::try_parse_from(["strait-lab", "--quick", "compare", "a", "b"]).is_err());
+        assert!(Cli::try_parse_from(["strait-lab", "--rounds", "0"]).is_err());
     }
 }

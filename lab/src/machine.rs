@@ -3,61 +3,69 @@
 use std::fs;
 use std::process::Command;
 use std::thread;
+use std::time::SystemTime;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::rival::Rival;
 
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(default)]
 pub(crate) struct Machine {
-    cpu: String,
-    cores: usize,
-    kernel: String,
-    rustc: &'static str,
-    packages: Vec<String>,
-    commit: String,
-    load_before: String,
+    pub(crate) cpu: String,
+    pub(crate) cores: usize,
+    pub(crate) kernel: String,
+    pub(crate) rustc: String,
+    pub(crate) packages: Vec<String>,
+    pub(crate) commit: String,
+    pub(crate) command: String,
+    pub(crate) started: String,
+    pub(crate) seconds: u64,
+    pub(crate) load_before: String,
+    pub(crate) load_after: String,
 }
 
 impl Machine {
+    /// With the versions of these and of what the lab itself runs on.
     pub(crate) fn look(rivals: &[&'static Rival]) -> Self {
-        let version = |rival: &&Rival| match rival.outside {
-            Some(system) => system.version(),
-            None => locked(rival.package),
-        };
-        let mut packages: Vec<String> = rivals.iter().map(version).collect();
-        packages.push(locked("tokio"));
+        let named = |rival: &&Rival| format!("{} {}", rival.package, rival.version());
+        let mut packages: Vec<String> = rivals.iter().map(named).collect();
+        packages.push(format!("tokio {}", version("tokio")));
         packages.sort_unstable();
         packages.dedup();
+        let arguments = std::env::args().skip(1);
         Self {
             cpu: cpu(),
             cores: thread::available_parallelism().map_or(1, usize::from),
             kernel: first_line("/proc/sys/kernel/osrelease"),
-            rustc: env!("LAB_RUSTC"),
+            rustc: env!("LAB_RUSTC").to_owned(),
             packages,
             commit: commit(),
+            command: std::iter::once("strait-lab".into())
+                .chain(arguments)
+                .collect::<Vec<_>>()
+                .join(" "),
+            started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
+            seconds: 0,
             load_before: load(),
+            load_after: String::new(),
         }
-    }
-
-    pub(crate) fn head(&self) -> String {
-        format!(
-            "# strait-lab\n\n- processor: {}, {} cores\n- kernel: {}\n- compiler: {}\n\
-             - packages: {}\n- commit: {}\n- load before: {}",
-            self.cpu,
-            self.cores,
-            self.kernel,
-            self.rustc,
-            self.packages.join(", "),
-            self.commit,
-            self.load_before,
-        )
     }
 }
 
 /// The load averages over 1, 5 and 15 minutes.
 pub(crate) fn load() -> String {
     first_line("/proc/loadavg").split(' ').take(3).collect::<Vec<_>>().join(" ")
+}
+
+/// The version that the lock file holds `package` to; the compiler's for what comes with it.
+pub(crate) fn version(package: &str) -> &str {
+    if package == "std" {
+        return env!("LAB_RUSTC").split(' ').nth(1).unwrap_or("unknown");
+    }
+    let lock = include_str!("../../Cargo.lock");
+    let named = lock.split_once(&format!("name = \"{package}\"\nversion = \""));
+    named.and_then(|(_, rest)| rest.split('"').next()).unwrap_or("unknown")
 }
 
 fn cpu() -> String {
@@ -69,15 +77,6 @@ fn cpu() -> String {
 fn first_line(path: &str) -> String {
     let text = fs::read_to_string(path).unwrap_or_default();
     text.lines().next().unwrap_or("unknown").to_owned()
-}
-
-/// A package and the version the lock file holds it to.
-fn locked(package: &str) -> String {
-    let lock = include_str!("../../Cargo.lock");
-    let version = lock
-        .split_once(&format!("name = \"{package}\"\nversion = \""))
-        .and_then(|(_, rest)| rest.split('"').next());
-    format!("{package} {}", version.unwrap_or("unknown"))
 }
 
 fn commit() -> String {

@@ -3,101 +3,63 @@
 //!
 //! - `shape`: what a library must offer; `rival/`: the libraries, one file each.
 //! - `workload/`: what is done with a channel; `tally`: the proof that a round did it.
+//! - `plan`: the rows; `session`: a run; `pace`: its time; `runner`: the rounds of a row;
+//!   `watchdog`: the end of those that hang.
 //! - `outside`: peers that are programs in other languages.
-//! - `plan`: the rows; `runner`: the rounds of a row; `watchdog`: the end of those that hang.
-//! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
+//! - `meter`, `bounce`, `others`, `machine`: what is measured, and what disturbs it.
+//! - `raw`: the record; `phase`, `stats`, `verdict`, `compare`, `report/`: what is made of it.
 
 #![forbid(unsafe_code)]
 
+mod bounce;
 mod cli;
+mod compare;
 mod machine;
 mod meter;
+mod others;
 mod outside;
+mod pace;
+mod phase;
 mod plan;
 mod raw;
+mod report;
 mod rival;
 mod runner;
+mod session;
 mod shape;
 mod stats;
-mod table;
 mod tally;
 mod verdict;
 mod watchdog;
 mod workload;
 
-use std::io::{self, IsTerminal};
+use std::io;
+use std::path::Path;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::Parser;
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::Cli;
-use crate::machine::Machine;
-use crate::plan::Set;
+use crate::cli::{Cli, Command};
 use crate::raw::Raw;
-use crate::rival::Rival;
-use crate::table::Table;
-use crate::watchdog::Watchdog;
-
-/// The longest that a round may take; a healthy one ends within a tenth of a second.
-const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
     let mut cli = Cli::parse();
-    outside::prepare(&mut cli.peers, cli.quick);
-    let mut sets = plan::sets(&cli.peers, &cli.filter);
-    if cli.quick && cli.filter.is_empty() {
-        sets = plan::quick(sets);
-    }
-    if sets.is_empty() {
-        eprintln!("no row has such a name with these peers");
-        return Ok(ExitCode::from(2));
-    }
-    rival::prepare();
-    let machine = Machine::look(&cli.peers);
-    let mut raw = cli.json.as_ref().map(|path| Raw::create(path, &machine)).transpose()?;
-    let watchdog = Watchdog::start(PATIENCE);
-    println!("{}\n\n{}", machine.head(), table::LEGEND);
-    let bar = progress(&sets, &cli);
-    let mut faults = 0;
-    for set in &sets {
-        let pace = cli.pace(set);
-        let mut table = Table::new(columns(set, &cli.peers));
-        bar.suspend(|| println!("{}", table.head(set, pace)));
-        for row in &set.rows {
-            bar.set_message(row.name.clone());
-            let outcome = runner::run(row, pace, &watchdog, || bar.inc(1));
-            faults += outcome.lanes.iter().map(|lane| lane.faults.len()).sum::<usize>();
-            raw.iter_mut().try_for_each(|raw| raw.row(set.title, &outcome))?;
-            bar.suspend(|| println!("{}", table.line(&outcome)));
+    match cli.command {
+        None => {
+            outside::prepare(&mut cli.run.peers, cli.run.quick);
+            session::run(&cli.run)
         }
-        bar.suspend(|| print!("{}", table.foot()));
+        Some(Command::Compare(paths)) => {
+            let (old, new) = (Raw::load(&paths.old)?, Raw::load(&paths.new)?);
+            let comparison = compare::Comparison::of(&old, &new);
+            print!("{}", comparison.text());
+            let failed = paths.fail_above.is_some_and(|limit| comparison.slower_than(limit));
+            Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
+        }
+        Some(Command::Report(paths)) => {
+            let beside = paths.raw.parent().unwrap_or(Path::new("."));
+            report::write(&Raw::load(&paths.raw)?, paths.out.as_deref().unwrap_or(beside))?;
+            Ok(ExitCode::SUCCESS)
+        }
     }
-    bar.finish_and_clear();
-    println!("\nload after: {}; faults: {faults}", machine::load());
-    Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
-}
-
-/// Those of `rivals` that take part in at least one row of `set`, in the order they were named.
-fn columns(set: &Set, rivals: &[&'static Rival]) -> Vec<&'static Rival> {
-    let entries = || set.rows.iter().flat_map(|row| &row.entries);
-    let runs = |rival: &&Rival| entries().any(|entry| entry.rival.name == rival.name);
-    rivals.iter().copied().filter(runs).collect()
-}
-
-/// A bar with the time left, on standard error if that is a terminal. It is drawn between rounds
-/// only: no thread of its own disturbs them.
-fn progress(sets: &[Set], cli: &Cli) -> ProgressBar {
-    let rounds = |set: &Set| {
-        let pace = cli.pace(set);
-        set.rows.iter().map(|row| row.entries.len() * pace.rounds(row)).sum::<usize>()
-    };
-    let style = "{wide_bar} {pos}/{len}, {eta} left, {msg}";
-    let style = ProgressStyle::with_template(style).expect("the template is well-formed");
-    let bar = ProgressBar::new(sets.iter().map(rounds).sum::<usize>() as u64).with_style(style);
-    if !io::stderr().is_terminal() {
-        bar.set_draw_target(ProgressDrawTarget::hidden());
-    }
-    bar
 }

@@ -3,7 +3,6 @@
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
-use serde::Serialize;
 
 /// What a round took. `cpu` is the time of all threads of the process, user and system: it tells a
 /// library that waits from one that spins.
@@ -11,20 +10,6 @@ use serde::Serialize;
 pub(crate) struct Cost {
     pub(crate) wall: Duration,
     pub(crate) cpu: Duration,
-}
-
-/// A round as the raw record keeps it.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub(crate) struct PerMessage {
-    pub(crate) wall_ns: f64,
-    pub(crate) cpu_ns: f64,
-}
-
-impl Cost {
-    pub(crate) fn per_message(self, messages: usize) -> PerMessage {
-        let each = |time: Duration| time.as_secs_f64() * 1e9 / messages as f64;
-        PerMessage { wall_ns: each(self.wall), cpu_ns: each(self.cpu) }
-    }
 }
 
 #[derive(Clone, Copy, Debug)]

@@ -22,12 +22,26 @@ impl Quartiles {
         };
         Some(Self { low: at(0.25), median: at(0.5), high: at(0.75) })
     }
+
+    /// The median, and the quartiles in brackets.
+    pub(crate) fn text(self) -> String {
+        format!("{} ({}–{})", figure(self.median), figure(self.low), figure(self.high))
+    }
 }
 
 /// The geometric mean, the only one for ratios; `None` of none.
 pub(crate) fn geometric_mean(ratios: &[f64]) -> Option<f64> {
     let logs: f64 = ratios.iter().map(|ratio| ratio.ln()).sum();
     (!ratios.is_empty()).then(|| (logs / ratios.len() as f64).exp())
+}
+
+/// Three digits, or as many as there are before the point.
+pub(crate) fn figure(value: f64) -> String {
+    match value {
+        _ if value < 9.995 => format!("{value:.2}"),
+        _ if value < 99.95 => format!("{value:.1}"),
+        _ => format!("{value:.0}"),
+    }
 }
 
 #[cfg(test)]
@@ -39,6 +53,14 @@ mod tests {
         let quartiles = Quartiles::of([4.0, 1.0, 3.0, 2.0]).unwrap();
         assert_eq!(quartiles, Quartiles { low: 1.75, median: 2.5, high: 3.25 });
         assert_eq!(Quartiles::of([]), None);
+    }
+
+    #[test]
+    fn figures_have_three_digits() {
+        assert_eq!(
+            [9.994, 9.995, 99.94, 99.95, 1234.5].map(figure),
+            ["9.99", "10.0", "99.9", "100", "1234"]
+        );
     }
 
     #[test]

@@ -71,7 +71,6 @@ impl System {
 /// The processor time of all programs that run: what a count of the whole machine's must not take
 /// for that of strangers. Those that have ended are in the count of the children that were waited
 /// for.
-#[expect(dead_code, reason = "the share of others is not measured yet")]
 pub(crate) fn cpu_time() -> Duration {
     crew::cpu_time()
 }

@@ -16,7 +16,6 @@ use crate::workload::TaskRuns;
 
 pub(super) const RIVAL: Rival = Rival {
     cancel_safe: false,
-    exact: false,
     tasks: |capacity| match capacity {
         Capacity::Rendezvous => None,
         Capacity::Bounded(_) => Some(TaskRuns::of_lone::<Bounded>()),

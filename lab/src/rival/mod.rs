@@ -22,6 +22,7 @@ mod strait_select;
 mod tachyonix;
 mod tokio;
 
+use crate::machine;
 use crate::outside::System;
 use crate::shape::Capacity;
 use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
@@ -40,8 +41,6 @@ pub(crate) struct Rival {
     pub(crate) control: bool,
     /// Whether a future dropped at any point loses and doubles nothing, as `cancel` tests it.
     pub(crate) cancel_safe: bool,
-    /// Whether its bounded channels hold as much as the row says.
-    pub(crate) exact: bool,
     /// What runs on threads at this capacity; `None` where the library has no such channel.
     pub(crate) threads: fn(Capacity) -> Option<ThreadRuns>,
     /// The same for tasks.
@@ -68,7 +67,6 @@ impl Rival {
             own: false,
             control: false,
             cancel_safe: true,
-            exact: true,
             threads: |_| None,
             tasks: |_| None,
             bridges: |_| None,
@@ -79,12 +77,9 @@ impl Rival {
         }
     }
 
-    /// The name as tables show it: a dagger marks what dropped futures lose or double, a double
-    /// dagger what holds more than the row says.
-    pub(crate) fn marked(&self) -> String {
-        let safe = if self.cancel_safe { "" } else { "†" };
-        let exact = if self.exact { "" } else { "‡" };
-        format!("{}{safe}{exact}", self.name)
+    /// Of the library, or of the system outside.
+    pub(crate) fn version(&self) -> String {
+        self.outside.map_or_else(|| machine::version(self.package).to_owned(), System::version)
     }
 }
 

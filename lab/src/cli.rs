@@ -2,15 +2,20 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
+use crate::memory::Memory;
 use crate::plan::Set;
 use crate::rival::{self, Rival};
 use crate::runner::Pace;
 
 /// Measure strait beside other channel libraries; every round is checked.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Fewer and shorter rounds: the whole run takes less than three minutes
     #[arg(long)]
     pub(crate) quick: bool,
@@ -33,6 +38,12 @@ pub(crate) struct Cli {
     /// Write every round to this file, one JSON object a row
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Measure what channels hold, and those who wait on them, in bytes
+    Memory(Memory),
 }
 
 impl Cli {

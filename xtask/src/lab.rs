@@ -15,6 +15,10 @@ pub(crate) struct Lab {
 
 impl Lab {
     pub(crate) fn run(self) -> Result<(), Failure> {
+        // One of them runs the other.
+        Step::cargo("lab, build")
+            .args(["build", "--release", "-p", "strait-lab", "--bins"])
+            .run()?;
         Step::cargo("lab")
             .args(["run", "--release", "-p", "strait-lab", "--"])
             .args(self.rest)

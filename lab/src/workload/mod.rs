@@ -13,6 +13,7 @@ mod task_streams;
 mod tests;
 
 pub(crate) use self::select::{MixRuns, PickRuns};
+use crate::memory;
 use crate::meter::Cost;
 use crate::shape::{Capacity, Tasks, Threads};
 use crate::tally::{Fault, Tally};
@@ -78,6 +79,7 @@ pub(crate) struct ThreadRuns {
     pub(crate) empty: Run,
     pub(crate) full: Run,
     pub(crate) streams: Run,
+    pub(crate) hold: Option<memory::Run>,
 }
 
 impl ThreadRuns {
@@ -91,6 +93,7 @@ impl ThreadRuns {
             empty: attempt::empty::<R>,
             full: attempt::full::<R>,
             streams: streams::run::<R>,
+            hold: Some(memory::of_threads::<R>),
         }
     }
 }
@@ -100,10 +103,21 @@ impl ThreadRuns {
 pub(crate) struct TaskRuns {
     pub(crate) ready: Run,
     pub(crate) streams: Run,
+    pub(crate) hold: Option<memory::Run>,
+    /// Many tasks that wait in a receive; needs receivers that are shared.
+    pub(crate) receivers: Option<memory::Run>,
+    /// Many tasks that wait in a send.
+    pub(crate) senders: Option<memory::Run>,
 }
 
 impl TaskRuns {
     pub(crate) fn of<R: Tasks<Rx: Clone>>() -> Self {
-        Self { ready: ready::run::<R>, streams: task_streams::run::<R> }
+        Self {
+            ready: ready::run::<R>,
+            streams: task_streams::run::<R>,
+            hold: Some(memory::of_tasks::<R>),
+            receivers: Some(memory::receivers::<R>),
+            senders: Some(memory::senders::<R>),
+        }
     }
 }

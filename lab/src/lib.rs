@@ -4,12 +4,14 @@
 //! - `shape`: what a library must offer; `rival/`: the libraries, one file each.
 //! - `workload/`: what is done with a channel; `tally`: the proof that a round did it.
 //! - `plan`: the rows; `runner`: the rounds of a row; `watchdog`: the end of those that hang.
+//! - `memory/`: what channels and those who wait on them hold, each in a process of its own.
 //! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
 
 #![forbid(unsafe_code)]
 
 mod cli;
 mod machine;
+pub mod memory;
 mod meter;
 mod plan;
 mod raw;
@@ -30,7 +32,7 @@ use std::time::Duration;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::machine::Machine;
 use crate::plan::Set;
 use crate::raw::Raw;
@@ -41,8 +43,15 @@ use crate::watchdog::Watchdog;
 /// The longest that a round may take; a healthy one ends within a tenth of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-fn main() -> io::Result<ExitCode> {
+/// What the program `strait-lab` does.
+///
+/// # Errors
+/// If a record cannot be written.
+pub fn main() -> io::Result<ExitCode> {
     let cli = Cli::parse();
+    if let Some(Command::Memory(memory)) = &cli.command {
+        return memory.run();
+    }
     let sets = plan::sets(&cli.peers, &cli.filter);
     if sets.is_empty() {
         eprintln!("no row has such a name with these peers");

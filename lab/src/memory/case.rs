@@ -1,0 +1,89 @@
+//! What is measured.
+
+use std::fmt;
+
+use crate::shape::Capacity;
+
+/// One measurement, in a process of its own.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Case {
+    /// The heap of a channel that nobody uses.
+    Idle(State),
+    /// The resident bytes of very many.
+    Channels(State),
+    /// Tasks that wait in a receive on one channel.
+    Receivers,
+    /// Tasks that wait in a send on one channel, which is full.
+    Senders,
+    /// Very many messages are sent, then received.
+    Burst,
+}
+
+/// A channel, fresh or after one message.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct State {
+    pub(crate) capacity: Capacity,
+    pub(crate) used: bool,
+}
+
+/// The capacity of the channel on which tasks wait.
+pub(crate) const WAITED_FOR: Capacity = Capacity::Bounded(64);
+
+const FRESH: [Capacity; 4] =
+    [Capacity::Rendezvous, Capacity::Bounded(1), Capacity::Bounded(64), Capacity::Unbounded];
+const USED: [Capacity; 3] = [Capacity::Bounded(1), Capacity::Bounded(64), Capacity::Unbounded];
+const MANY: [Capacity; 2] = [Capacity::Bounded(64), Capacity::Unbounded];
+
+impl Case {
+    pub(crate) fn all() -> Vec<Self> {
+        let states = |capacities: &[Capacity], used| {
+            let state = |&capacity: &Capacity| State { capacity, used };
+            capacities.iter().map(state).collect::<Vec<_>>()
+        };
+        let idle = [states(&FRESH, false), states(&USED, true)].concat();
+        let many = [states(&MANY, false), states(&MANY, true)].concat();
+        let mut all: Vec<Self> = idle.into_iter().map(Self::Idle).collect();
+        all.extend(many.into_iter().map(Self::Channels));
+        all.extend([Self::Receivers, Self::Senders, Self::Burst]);
+        all
+    }
+
+    pub(crate) fn capacity(self) -> Capacity {
+        match self {
+            Self::Idle(state) | Self::Channels(state) => state.capacity,
+            Self::Receivers | Self::Senders => WAITED_FOR,
+            Self::Burst => Capacity::Unbounded,
+        }
+    }
+
+    /// How many channels, tasks or messages.
+    pub(crate) fn count(self, quick: bool) -> usize {
+        match self {
+            Self::Idle(_) => 1_000,
+            Self::Channels(_) if quick => 30_000,
+            Self::Channels(_) => 300_000,
+            Self::Receivers | Self::Senders if quick => 100_000,
+            Self::Receivers | Self::Senders => 1_000_000,
+            Self::Burst if quick => 1_000_000,
+            Self::Burst => 10_000_000,
+        }
+    }
+}
+
+impl fmt::Display for Case {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Idle(state) => write!(f, "idle/{state}"),
+            Self::Channels(state) => write!(f, "channels/{state}"),
+            Self::Receivers => f.write_str("waiting/recv"),
+            Self::Senders => f.write_str("waiting/send"),
+            Self::Burst => f.write_str("burst/unbounded"),
+        }
+    }
+}
+
+impl fmt::Display for State {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}", self.capacity, if self.used { "/used" } else { "" })
+    }
+}

@@ -11,10 +11,11 @@ pub(crate) enum Case {
     Idle(State),
     /// The resident bytes of very many.
     Channels(State),
-    /// Tasks that wait in a receive on one channel.
-    Receivers,
-    /// Tasks that wait in a send on one channel, which is full.
-    Senders,
+    /// Very many tasks that wait on one channel.
+    Waiting(Side),
+    /// What is left when such tasks are gone, and the channel is not. Less many: some libraries
+    /// look through the whole line for each that leaves it.
+    Gone(Side),
     /// Very many messages are sent, then received.
     Burst,
 }
@@ -24,6 +25,15 @@ pub(crate) enum Case {
 pub(crate) struct State {
     pub(crate) capacity: Capacity,
     pub(crate) used: bool,
+}
+
+/// What tasks wait in.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Side {
+    /// A receive, on an empty channel.
+    Recv,
+    /// A send, on a full one.
+    Send,
 }
 
 /// The capacity of the channel on which tasks wait.
@@ -44,14 +54,16 @@ impl Case {
         let many = [states(&MANY, false), states(&MANY, true)].concat();
         let mut all: Vec<Self> = idle.into_iter().map(Self::Idle).collect();
         all.extend(many.into_iter().map(Self::Channels));
-        all.extend([Self::Receivers, Self::Senders, Self::Burst]);
+        let sides = [Side::Recv, Side::Send];
+        all.extend(sides.map(Self::Waiting).into_iter().chain(sides.map(Self::Gone)));
+        all.push(Self::Burst);
         all
     }
 
     pub(crate) fn capacity(self) -> Capacity {
         match self {
             Self::Idle(state) | Self::Channels(state) => state.capacity,
-            Self::Receivers | Self::Senders => WAITED_FOR,
+            Self::Waiting(_) | Self::Gone(_) => WAITED_FOR,
             Self::Burst => Capacity::Unbounded,
         }
     }
@@ -62,8 +74,10 @@ impl Case {
             Self::Idle(_) => 1_000,
             Self::Channels(_) if quick => 30_000,
             Self::Channels(_) => 300_000,
-            Self::Receivers | Self::Senders if quick => 100_000,
-            Self::Receivers | Self::Senders => 1_000_000,
+            Self::Waiting(_) if quick => 100_000,
+            Self::Waiting(_) => 1_000_000,
+            Self::Gone(_) if quick => 2_000,
+            Self::Gone(_) => 20_000,
             Self::Burst if quick => 1_000_000,
             Self::Burst => 10_000_000,
         }
@@ -75,10 +89,19 @@ impl fmt::Display for Case {
         match self {
             Self::Idle(state) => write!(f, "idle/{state}"),
             Self::Channels(state) => write!(f, "channels/{state}"),
-            Self::Receivers => f.write_str("waiting/recv"),
-            Self::Senders => f.write_str("waiting/send"),
+            Self::Waiting(side) => write!(f, "waiting/{side}"),
+            Self::Gone(side) => write!(f, "gone/{side}"),
             Self::Burst => f.write_str("burst/unbounded"),
         }
+    }
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Recv => "recv",
+            Self::Send => "send",
+        })
     }
 }
 

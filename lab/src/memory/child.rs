@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use nix::sys::resource::{Resource, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::case::Case;
+use super::case::{Case, Side};
 use super::{resident, waiting};
 use crate::rival;
 use crate::shape::Capacity;
@@ -112,10 +112,17 @@ impl Order {
         Self { case, capacity: case.capacity(), count: case.count(quick), heap }
     }
 
-    /// What is held now.
-    pub(super) fn held(&self) -> Result<Held, Trouble> {
+    /// What is held now, to begin with. To look takes memory itself, which must not count: the heap
+    /// comes last.
+    pub(super) fn before(&self) -> Result<Held, Trouble> {
         let resident = resident::resident()?;
         Ok(Held { heap: (self.heap)(), resident })
+    }
+
+    /// What is held now, in the end: the heap comes first.
+    pub(super) fn after(&self) -> Result<Held, Trouble> {
+        let heap = (self.heap)();
+        Ok(Held { heap, resident: resident::resident()? })
     }
 
     /// One of `count`.
@@ -163,13 +170,13 @@ pub fn measure(heap: fn() -> Heap) -> ExitCode {
 /// How `contestant` does `case`; none if it cannot.
 pub(super) fn of(contestant: &str, case: Case) -> Option<Run> {
     if let Some(&(_, control)) = waiting::CONTROLS.iter().find(|(name, _)| *name == contestant) {
-        return matches!(case, Case::Receivers).then_some(control);
+        return matches!(case, Case::Waiting(Side::Recv)).then_some(control);
     }
     let rival = rival::named(contestant).ok()?;
     let (threads, tasks) = ((rival.threads)(case.capacity()), (rival.tasks)(case.capacity()));
     match case {
-        Case::Receivers => tasks?.receivers,
-        Case::Senders => tasks?.senders,
+        Case::Waiting(Side::Recv) | Case::Gone(Side::Recv) => tasks?.receivers,
+        Case::Waiting(Side::Send) | Case::Gone(Side::Send) => tasks?.senders,
         _ => threads.and_then(|runs| runs.hold).or(tasks.and_then(|runs| runs.hold)),
     }
 }

@@ -6,7 +6,7 @@ use std::mem;
 use futures::FutureExt;
 
 use super::case::{Case, State};
-use super::child::{Figure, Order, Trouble};
+use super::child::{Figure, Held, Order, Trouble};
 use crate::shape::{Capacity, Tasks, Threads};
 use crate::tally::Fault;
 
@@ -76,7 +76,7 @@ fn of<K: Keeps>(order: &Order) -> Result<Vec<Figure>, Trouble> {
     match order.case {
         Case::Idle(state) | Case::Channels(state) => channels::<K>(order, state),
         Case::Burst => burst::<K>(order),
-        Case::Receivers | Case::Senders => unreachable!("nobody waits here"),
+        Case::Waiting(_) | Case::Gone(_) => unreachable!("nobody waits here"),
     }
 }
 
@@ -87,9 +87,9 @@ fn channels<K: Keeps>(order: &Order, state: State) -> Result<Vec<Figure>, Troubl
     let mut first: Vec<Option<(K::Tx, K::Rx)>> = Vec::new();
     first.resize_with(FIRST, || None);
     fill::<K>(&mut first, state)?;
-    let before = order.held()?;
+    let before = order.before()?;
     fill::<K>(&mut handles, state)?;
-    let after = order.held()?;
+    let after = order.after()?;
     let heap = order.each(after.heap.bytes - before.heap.bytes);
     let resident = order.each(after.resident - before.resident);
     let bytes = if matches!(order.case, Case::Idle(_)) { heap } else { resident };
@@ -112,14 +112,14 @@ fn burst<K: Keeps>(order: &Order) -> Result<Vec<Figure>, Trouble> {
     let (mut tx, mut rx) = K::make(order.capacity);
     send::<K>(&mut tx, FIRST)?;
     recv::<K>(&mut rx, FIRST)?;
-    let start = order.held()?;
+    let start = order.before()?;
     send::<K>(&mut tx, order.count)?;
-    let peak = order.held()?;
+    let peak = order.after()?;
     recv::<K>(&mut rx, order.count)?;
-    let left = order.held()?;
+    let left = order.after()?;
     mem::drop((tx, rx));
-    let end = order.held()?;
-    let grown = |held: super::child::Held| held.resident - start.resident;
+    let end = order.after()?;
+    let grown = |held: Held| held.resident - start.resident;
     let case = order.case;
     Ok(vec![
         Figure::bytes(case, "/peak", grown(peak)),

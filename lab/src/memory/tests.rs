@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use stats_alloc::{INSTRUMENTED_SYSTEM, StatsAlloc};
 
-use super::case::{Case, State};
+use super::case::{Case, Side, State};
 use super::child::{Figure, Heap, Order};
 use super::parent::{gather, output};
 use super::record::{Contestant, Record};
@@ -48,11 +48,11 @@ impl Threads for Known {
     }
 
     fn send(tx: &Shared, message: usize) -> bool {
-        Self::try_send(tx, message)
+        <Self as Threads>::try_send(tx, message)
     }
 
     fn recv(rx: &Shared) -> Option<usize> {
-        Self::try_recv(rx)
+        <Self as Threads>::try_recv(rx)
     }
 
     fn try_send(tx: &Shared, message: usize) -> bool {
@@ -143,11 +143,15 @@ fn many() {
 #[test]
 #[ignore = "run alone, by the test above"]
 fn tasks() {
-    let bytes = |run: super::Run| run(&order(Case::Receivers)).unwrap()[1].bytes;
+    let bytes = |run: super::Run| run(&order(Case::Waiting(Side::Recv))).unwrap()[1].bytes;
     let (_, control) = super::waiting::CONTROLS[0];
     let share = bytes(receivers::<Known>) - bytes(control);
     // The block, the place in line with up to as much room again, and a larger future.
     assert!((1_016.0..1_300.0).contains(&share), "{share}");
+    // The line and the blocks in it stay when the tasks are gone.
+    let left = receivers::<Known>(&order(Case::Gone(Side::Recv))).unwrap();
+    let least = 2_000.0 * 1_016.0;
+    assert!((least..1.3 * least).contains(&left[0].bytes), "{left:?}");
 }
 
 #[test]
@@ -182,10 +186,8 @@ fn contestant(name: &str) -> Contestant {
 fn one_who_fails_stands_in_every_row_with_the_reason() {
     let case = Case::Idle(IDLE);
     let figures = vec![Figure::bytes(case, "", 7.0).with(1.0), Figure::percent(case, "/x", 0.5)];
-    let found = vec![
-        (contestant("dead"), Err("signal: 9".to_owned())),
-        (contestant("alive"), Ok(figures)),
-    ];
+    let found =
+        vec![(contestant("dead"), Err("signal: 9".to_owned())), (contestant("alive"), Ok(figures))];
     let records = gather(case, 1_000, found);
     let told: Vec<_> = records.iter().map(|one| (one.row.as_str(), one.unit.as_str())).collect();
     assert_eq!(told, [("idle/1", "B"), ("idle/1/x", "%")]);
@@ -218,5 +220,7 @@ fn names_are_those_of_one_case_each() {
     once.sort();
     once.dedup();
     assert_eq!(once.len(), names.len());
-    assert!(names.contains(&"idle/64".to_owned()) && names.contains(&"channels/64/used".to_owned()));
+    assert!(
+        names.contains(&"idle/64".to_owned()) && names.contains(&"channels/64/used".to_owned())
+    );
 }

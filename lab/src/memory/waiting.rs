@@ -3,6 +3,8 @@
 //! `Notify`.
 
 use std::future;
+use std::io;
+use std::mem;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +16,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Notify;
 use tokio::time::sleep;
 
+use super::case::Case;
 use super::child::{Figure, Order, Run, Trouble};
 use crate::shape::Tasks;
 use crate::tally::Fault;
@@ -89,28 +92,40 @@ fn notify(order: &Order) -> Result<Vec<Figure>, Trouble> {
     })
 }
 
-/// Spawns the tasks and sees what is there when all of them sleep, and what is left when they are
-/// gone, and the channel is not.
+/// Spawns the tasks and sees what is there when all of them sleep, or when they are gone.
 fn wait<F>(order: &Order, task: impl Fn(usize) -> F) -> Result<Vec<Figure>, Trouble>
 where
     F: Future<Output = ()> + Send + 'static,
 {
-    let runtime = Builder::new_current_thread().enable_time().build()?;
-    runtime.block_on(sleep(STILL));
-    let before = order.held()?;
+    let case = order.case;
+    if matches!(case, Case::Gone(_)) {
+        let before = order.before()?;
+        settle(&runtime()?, order.count, &task)?;
+        let after = order.after()?;
+        return Ok(vec![
+            Figure::bytes(case, "/heap", after.heap.bytes - before.heap.bytes),
+            Figure::bytes(case, "", after.resident - before.resident),
+        ]);
+    }
+    let runtime = runtime()?;
+    runtime.block_on(async { sleep(STILL).await });
+    let before = order.before()?;
     settle(&runtime, order.count, &task)?;
-    let during = order.held()?;
-    drop(runtime);
-    let after = order.held()?;
+    let during = order.after()?;
+    // The end of the process is faster than the end of the tasks.
+    mem::forget(runtime);
     let heap = order.each(during.heap.bytes - before.heap.bytes);
     let allocations = order.each(during.heap.allocations - before.heap.allocations);
     let resident = order.each(during.resident - before.resident);
-    let case = order.case;
     Ok(vec![
         Figure::bytes(case, "", resident),
         Figure::bytes(case, "/heap", heap).with(allocations),
-        Figure::bytes(case, "/left on the heap", after.heap.bytes - before.heap.bytes),
     ])
+}
+
+/// One worker: this thread.
+fn runtime() -> io::Result<Runtime> {
+    Builder::new_current_thread().enable_time().build()
 }
 
 /// Spawns so many tasks and returns when all have been polled and nobody is any more.

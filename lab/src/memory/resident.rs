@@ -36,6 +36,6 @@ mod tests {
         let block = vec![1_u8; 64 << 20];
         let grown = resident().unwrap() - before;
         drop(block);
-        assert!((60e6..80e6).contains(&grown), "{grown}");
+        assert!((60e6..100e6).contains(&grown), "{grown}");
     }
 }

@@ -66,14 +66,15 @@ pub(crate) fn receivers<R: Tasks<Rx: Clone>>(order: &Order) -> Result<Vec<Figure
 /// Tasks that wait in a send.
 pub(crate) fn senders<R: Tasks>(order: &Order) -> Result<Vec<Figure>, Trouble> {
     let (mut tx, rx) = R::make(order.capacity);
-    let room = order.capacity.room_or(0);
-    if !(0..room).all(|message| R::try_send(&mut tx, message)) {
+    let (filled, room) = (&mut tx, order.capacity.room_or(0));
+    if !(0..room).all(|message| R::try_send(filled, message)) {
         return Err(Fault::Answer.into());
     }
     let figures = wait(order, |message| {
         let mut tx = tx.clone();
         async move {
-            R::send(&mut tx, message).await;
+            let tx = &mut tx;
+            R::send(tx, message).await;
         }
     });
     drop(rx);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+use crate::memory::Memory;
 use crate::rival::{self, Rival};
 
 /// Measure strait beside other channel libraries; every round is checked.
@@ -22,6 +23,8 @@ pub(crate) struct Cli {
 pub(crate) enum Command {
     /// Print what became faster and what slower from one raw record to another
     Compare(Compare),
+    /// Measure what channels hold, and those who wait on them, in bytes
+    Memory(Memory),
     /// Write the report of a raw record again
     Report(Report),
 }

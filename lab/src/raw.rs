@@ -8,6 +8,9 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use crate::machine::Machine;
+#[cfg(test)]
+pub(crate) use crate::memory::Contestant as MemoryCell;
+pub(crate) use crate::memory::Record as MemoryRow;
 
 /// The name of the record in the folder of a report.
 pub(crate) const FILE: &str = "raw.json";
@@ -84,32 +87,6 @@ pub(crate) struct Round {
     pub(crate) bounce: Option<[f64; 2]>,
     /// How many CPUs other processes kept busy.
     pub(crate) others: Option<f64>,
-}
-
-/// What something takes in memory, side by side.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct MemoryRow {
-    pub(crate) row: String,
-    /// `B` for bytes, `%` for a share.
-    pub(crate) unit: String,
-    /// How many channels, tasks or messages there were.
-    #[serde(default)]
-    pub(crate) count: u64,
-    pub(crate) contestants: Vec<MemoryCell>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct MemoryCell {
-    pub(crate) name: String,
-    pub(crate) own: bool,
-    #[serde(default)]
-    pub(crate) control: bool,
-    pub(crate) cancel_safe: bool,
-    /// In the unit of the row; `None` if it could not be measured.
-    pub(crate) bytes: Option<f64>,
-    pub(crate) allocations: Option<f64>,
-    #[serde(default)]
-    pub(crate) note: String,
 }
 
 /// What the model says of other machines, and how right it is about this one.

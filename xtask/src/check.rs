@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use crate::budget;
 use crate::docs;
 use crate::loom;
 use crate::step::{Failure, Step};
@@ -20,7 +21,7 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 8] = [
+const STAGES: [Stage; 9] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
@@ -29,6 +30,7 @@ const STAGES: [Stage; 8] = [
     ("loom", models),
     ("examples", examples),
     ("lab", lab),
+    ("budget", budget::check),
 ];
 
 impl Check {

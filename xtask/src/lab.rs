@@ -24,6 +24,10 @@ impl Lab {
         if self.install_peers {
             return peers::install();
         }
+        // One of them runs the other.
+        Step::cargo("lab, build")
+            .args(["build", "--release", "-p", "strait-lab", "--bins"])
+            .run()?;
         Step::cargo("lab")
             .args(["run", "--release", "-p", "strait-lab", "--"])
             .args(self.rest)

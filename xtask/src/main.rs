@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+mod budget;
 mod check;
 mod docs;
 mod lab;
@@ -37,6 +38,8 @@ enum Task {
     San(san::San),
     /// The long runs
     Stress(stress::Stress),
+    /// The instructions of the library's short paths, by callgrind, against lab/budget.json
+    Budget(budget::Instructions),
     /// The measurements: passes its arguments on to strait-lab
     Lab(lab::Lab),
     /// The documentation, warnings denied
@@ -50,6 +53,7 @@ fn main() -> ExitCode {
         Task::Loom(task) => task.run(),
         Task::San(task) => task.run(),
         Task::Stress(task) => task.run(),
+        Task::Budget(task) => task.run(),
         Task::Lab(task) => task.run(),
         Task::Docs(task) => task.run(),
     };

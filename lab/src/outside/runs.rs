@@ -22,6 +22,7 @@ pub(crate) fn task_runs<P: Peer>() -> TaskRuns {
         streams: Some(|job| ask::<P>(Workload::Streams, job)),
         crowd: Some(|job| ask::<P>(Workload::Streams, job)),
         ping_pong: Some(|job| ask::<P>(Workload::PingPong, job)),
+        ..TaskRuns::default()
     }
 }
 

@@ -17,6 +17,7 @@ mod tests;
 mod work;
 
 pub(crate) use self::select::{MixRuns, PickRuns};
+use crate::memory;
 use crate::meter::Cost;
 use crate::shape::{AnyTasks, AnyThreads, Bridge, Capacity, Payload, SharedTasks, SharedThreads};
 use crate::tally::{Fault, Tally};
@@ -113,6 +114,7 @@ pub(crate) struct ThreadRuns {
     /// Any number of both.
     pub(crate) crowd: Option<Run>,
     pub(crate) ping_pong: Option<Run>,
+    pub(crate) hold: Option<memory::Run>,
 }
 
 impl ThreadRuns {
@@ -133,6 +135,7 @@ impl ThreadRuns {
             streams: Some(streams::lone::<R>),
             crowd: None,
             ping_pong: Some(ping_pong::threads::<R>),
+            hold: Some(memory::of_threads::<R>),
         }
     }
 }
@@ -146,11 +149,20 @@ pub(crate) struct TaskRuns {
     /// Any number of both.
     pub(crate) crowd: Option<Run>,
     pub(crate) ping_pong: Option<Run>,
+    pub(crate) hold: Option<memory::Run>,
+    /// Many tasks that wait in a receive; needs receivers that are shared.
+    pub(crate) receivers: Option<memory::Run>,
+    /// Many tasks that wait in a send.
+    pub(crate) senders: Option<memory::Run>,
 }
 
 impl TaskRuns {
     pub(crate) fn of<R: SharedTasks>() -> Self {
-        Self { crowd: Some(task_streams::crowd::<R>), ..Self::of_lone::<R>() }
+        Self {
+            crowd: Some(task_streams::crowd::<R>),
+            receivers: Some(memory::receivers::<R>),
+            ..Self::of_lone::<R>()
+        }
     }
 
     /// Of a channel whose receiver is not shared.
@@ -160,6 +172,9 @@ impl TaskRuns {
             streams: Some(task_streams::lone::<R>),
             crowd: None,
             ping_pong: Some(ping_pong::tasks::<R>),
+            hold: Some(memory::of_tasks::<R>),
+            receivers: None,
+            senders: Some(memory::senders::<R>),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - `plan`: the rows; `session`: a run; `pace`: its time; `runner`: the rounds of a row;
 //!   `watchdog`: the end of those that hang.
 //! - `outside`: peers that are programs in other languages.
+//! - `memory/`: what channels and those who wait on them hold, each in a process of its own.
 //! - `meter`, `bounce`, `others`, `machine`: what is measured, and what disturbs it.
 //! - `raw`: the record; `phase`, `stats`, `verdict`, `compare`, `report/`: what is made of it.
 
@@ -15,6 +16,7 @@ mod bounce;
 mod cli;
 mod compare;
 mod machine;
+pub mod memory;
 mod meter;
 mod others;
 mod outside;
@@ -42,7 +44,11 @@ use clap::Parser;
 use crate::cli::{Cli, Command};
 use crate::raw::Raw;
 
-fn main() -> io::Result<ExitCode> {
+/// What the program `strait-lab` does.
+///
+/// # Errors
+/// If a record cannot be read or written.
+pub fn main() -> io::Result<ExitCode> {
     let mut cli = Cli::parse();
     match cli.command {
         None => {
@@ -56,6 +62,7 @@ fn main() -> io::Result<ExitCode> {
             let failed = paths.fail_above.is_some_and(|limit| comparison.slower_than(limit));
             Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
+        Some(Command::Memory(memory)) => memory.run(),
         Some(Command::Report(paths)) => {
             let beside = paths.raw.parent().unwrap_or(Path::new("."));
             report::write(&Raw::load(&paths.raw)?, paths.out.as_deref().unwrap_or(beside))?;

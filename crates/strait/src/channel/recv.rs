@@ -89,7 +89,11 @@ impl<T> Core<T> {
         }
         // SAFETY: a segment of this channel; whether it is the right one, the stamp says.
         let cell = unsafe { Segment::cell(hint, ticket) };
-        if !cell.is_full_at(ticket) || self.advance(front, 1, false).is_err() {
+        if !cell.is_full_at(ticket) {
+            return None;
+        }
+        if self.advance(front, 1, false).is_err() {
+            self.back_off();
             return None;
         }
         // SAFETY: our compare-and-swap moved the front over the ticket, and the cell was FULL.
@@ -200,7 +204,10 @@ impl<T> Core<T> {
                 return Some(claim);
             }
         };
-        self.advance(front, 1, *announced).ok()?;
+        if self.advance(front, 1, *announced).is_err() {
+            self.back_off();
+            return None;
+        }
         *announced = false;
         let message = if pending {
             self.take_claimed(cell, front.ticket())?

@@ -67,8 +67,7 @@ impl<T> Core<T> {
         // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
         // taken, checked after.
         let hint = self.rear.hint.load(Ordering::Acquire);
-        // SeqCst: the rear half of the first handshake.
-        let rear = Rear(self.rear.word.fetch_add(1, Ordering::SeqCst));
+        let rear = self.take_rear();
         let ticket = rear.ticket();
         if rear.is_closed() || !Self::is_segment_of(hint, ticket) {
             return Err(Exit::Elsewhere(rear, message));
@@ -85,6 +84,27 @@ impl<T> Core<T> {
             return Err(Exit::ToAWaiter);
         }
         Ok(())
+    }
+
+    /// Takes a ticket, whatever it is. A fetch-and-add never fails, and so never tells that others
+    /// are at it; a compare-and-swap before it does.
+    #[inline(always)]
+    fn take_rear(&self) -> Rear {
+        let word = &self.rear.word;
+        // Relaxed: a guess.
+        let seen = word.load(Ordering::Relaxed);
+        // SeqCst, here and below: the rear half of the first handshake.
+        match word.compare_exchange(seen, seen + 1, Ordering::SeqCst, Ordering::Relaxed) {
+            Ok(seen) => Rear(seen),
+            Err(_) => self.take_rear_among_others(),
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn take_rear_among_others(&self) -> Rear {
+        self.back_off();
+        Rear(self.rear.word.fetch_add(1, Ordering::SeqCst))
     }
 
     /// Sends, up to the point where it may have to wait.

@@ -134,7 +134,7 @@ pub(crate) fn block<R>(
     let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let mut spin = patience.spin();
     loop {
-        match step(if spin.is_yielding() { Step::TryForMore } else { Step::Try }) {
+        match step(if spin.wants_more() { Step::TryForMore } else { Step::Try }) {
             Progress::Ready(output) => {
                 spin.end(false);
                 return Some(output);

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use clap::Args;
 
+use crate::count;
 use crate::docs;
 use crate::loom;
 use crate::step::{Failure, Step};
@@ -20,12 +21,13 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 8] = [
+const STAGES: [Stage; 9] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
     ("tests", tests),
     ("wrap", || test::at_the_wrap(&[])),
+    ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
     ("lab", lab),

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod count;
 mod docs;
 mod lab;
 mod loom;
@@ -35,6 +36,8 @@ enum Task {
     Loom(loom::Loom),
     /// The integration tests under AddressSanitizer and ThreadSanitizer (nightly)
     San(san::San),
+    /// The memory accesses of the channels, counted as they run, against those in the lab's model
+    Count(count::Count),
     /// The long runs
     Stress(stress::Stress),
     /// The measurements: passes its arguments on to strait-lab
@@ -49,6 +52,7 @@ fn main() -> ExitCode {
         Task::Test(task) => task.run(),
         Task::Loom(task) => task.run(),
         Task::San(task) => task.run(),
+        Task::Count(task) => task.run(),
         Task::Stress(task) => task.run(),
         Task::Lab(task) => task.run(),
         Task::Docs(task) => task.run(),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 use crate::plan::Set;
 use crate::rival::{self, Rival};
@@ -10,7 +10,11 @@ use crate::runner::Pace;
 
 /// Measure strait beside other channel libraries; every round is checked.
 #[derive(Debug, Parser)]
+#[command(args_conflicts_with_subcommands = true)]
 pub(crate) struct Cli {
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+
     /// Fewer and shorter rounds: the whole run takes less than three minutes
     #[arg(long)]
     pub(crate) quick: bool,
@@ -33,6 +37,12 @@ pub(crate) struct Cli {
     /// Write every round to this file, one JSON object a row
     #[arg(long, value_name = "FILE")]
     pub(crate) json: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, Subcommand)]
+pub(crate) enum Command {
+    /// A model of more cores than this machine has, calibrated and checked first
+    Scale,
 }
 
 impl Cli {

@@ -4,6 +4,7 @@
 //! - `shape`: what a library must offer; `rival/`: the libraries, one file each.
 //! - `workload/`: what is done with a channel; `tally`: the proof that a round did it.
 //! - `plan`: the rows; `runner`: the rounds of a row; `watchdog`: the end of those that hang.
+//! - `scale`: a model of more cores than there are.
 //! - `verdict`, `stats`, `table`, `raw`, `machine`: what is made of the figures.
 
 #![forbid(unsafe_code)]
@@ -15,6 +16,7 @@ mod plan;
 mod raw;
 mod rival;
 mod runner;
+mod scale;
 mod shape;
 mod stats;
 mod table;
@@ -30,7 +32,7 @@ use std::time::Duration;
 use clap::Parser;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::cli::Cli;
+use crate::cli::{Cli, Command};
 use crate::machine::Machine;
 use crate::plan::Set;
 use crate::raw::Raw;
@@ -43,6 +45,9 @@ const PATIENCE: Duration = Duration::from_secs(60);
 
 fn main() -> io::Result<ExitCode> {
     let cli = Cli::parse();
+    if let Some(Command::Scale) = cli.command {
+        return Ok(scale());
+    }
     let sets = plan::sets(&cli.peers, &cli.filter);
     if sets.is_empty() {
         eprintln!("no row has such a name with these peers");
@@ -71,6 +76,24 @@ fn main() -> io::Result<ExitCode> {
     bar.finish_and_clear();
     println!("\nload after: {}; faults: {faults}", machine::load());
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// The model alone.
+fn scale() -> ExitCode {
+    let bar = ProgressBar::new_spinner();
+    let record = scale::run(|step| {
+        bar.set_message(step.to_owned());
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    match record {
+        Some(record) => print!("{record}"),
+        None => {
+            eprintln!("the model is calibrated with two processors, and there is but one");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
 }
 
 /// Those of `rivals` that take part in at least one row of `set`, in the order they were named.

@@ -89,7 +89,7 @@ fn scale() -> ExitCode {
     match record {
         Some(record) => print!("{record}"),
         None => {
-            eprintln!("the model is calibrated with two processors, and there is but one");
+            eprintln!("the model is calibrated with two processors that others leave alone");
             return ExitCode::from(2);
         }
     }

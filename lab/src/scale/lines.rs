@@ -69,8 +69,8 @@ struct Place<T> {
     arriving: usize,
     /// An operation on it runs until then.
     busy: Time,
-    /// Its holder keeps it until then.
-    hold: Time,
+    /// When its holder got it for writing.
+    since: Time,
 }
 
 impl<T> Default for Place<T> {
@@ -83,7 +83,7 @@ impl<T> Default for Place<T> {
             is_leaving: false,
             arriving: 0,
             busy: 0,
-            hold: 0,
+            since: 0,
         }
     }
 }
@@ -178,7 +178,7 @@ impl<T: Copy> Memory<T> {
         place.queue.push_back(Request { core, access, tag, resumes });
         if !place.is_booked {
             place.is_booked = true;
-            let at = self.now.max(place.busy).max(place.hold);
+            let at = self.now.max(place.busy).max(place.since + self.prices.hold);
             self.book(at, Event::Leave(line));
         }
     }
@@ -257,7 +257,7 @@ impl<T: Copy> Memory<T> {
         }
         if access != Access::Load {
             place.busy = end;
-            place.hold = self.now + self.prices.hold;
+            place.since = self.now;
             for watcher in std::mem::take(&mut place.watchers) {
                 self.sleep(watcher, 0);
             }
@@ -269,13 +269,12 @@ impl<T: Copy> Memory<T> {
             place.is_booked = !place.queue.is_empty();
         }
         if place.arriving == 0 && place.is_booked {
-            // Its own next request need not wait for its leave.
-            let is_own = place.queue.front().is_some_and(|next| next.core == core);
-            let at = match access {
-                Access::Load => self.now,
-                _ if is_own => place.busy,
-                _ => place.busy.max(place.hold),
+            let hold = match place.queue.front() {
+                // Its own next request need not wait for its leave.
+                Some(next) if next.core != core => self.prices.hold,
+                _ => 0,
             };
+            let at = self.now.max(place.busy).max(place.since + hold);
             // Before the end of the operation: who waits is faster than the holder's next one.
             self.book(at, Event::Leave(line));
         }

@@ -2,12 +2,14 @@
 //! any channel is put on top.
 
 use super::lines::{Access, Memory};
-use super::prices::Prices;
+use super::prices::{Prices, Time};
 
 /// What a core does to the one word, again and again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Kind {
     FetchAdd,
+    /// The same, with so much time between two additions of a core.
+    Spaced(Time),
     CompareSwap,
     Lock,
 }
@@ -26,7 +28,8 @@ enum Step {
 pub(super) fn run(kind: Kind, prices: Prices, cores: usize) -> (f64, f64) {
     const TIMES: u64 = 4_000;
     let mut memory = Memory::new(prices, cores, 1);
-    let first = if kind == Kind::FetchAdd { Step::Change } else { Step::Look };
+    let adds = matches!(kind, Kind::FetchAdd | Kind::Spaced(_));
+    let first = if adds { Step::Change } else { Step::Look };
     let access = |step| match step {
         Step::Look | Step::Count => Access::Load,
         Step::Change => Access::Rmw,
@@ -41,16 +44,20 @@ pub(super) fn run(kind: Kind, prices: Prices, cores: usize) -> (f64, f64) {
         let core = done.core;
         let (mut next, mut is_looking_in_vain) = (first, false);
         match done.tag {
-            // A store is under way, or the lock has changed.
+            // A store is under way.
             None if at[core] == Step::Leave => {}
-            None => next = Step::Look,
+            // The pause is over, or the lock has changed.
+            None => {
+                memory.access(core, 0, access(first), first);
+                continue;
+            }
             Some(Step::Look) => {
                 seen[core] = word;
                 is_looking_in_vain = kind == Kind::Lock && is_locked;
                 next = Step::Change;
             }
             Some(Step::Change) => match kind {
-                Kind::FetchAdd => through += 1,
+                Kind::FetchAdd | Kind::Spaced(_) => through += 1,
                 Kind::CompareSwap if seen[core] == word => {
                     (word, through) = (word + 1, through + 1)
                 }
@@ -66,8 +73,10 @@ pub(super) fn run(kind: Kind, prices: Prices, cores: usize) -> (f64, f64) {
         if !done.resumes {
             continue;
         }
-        at[core] = next;
-        if is_looking_in_vain {
+        at[core] = if is_looking_in_vain { first } else { next };
+        if let Kind::Spaced(gap) = kind {
+            memory.sleep(core, gap);
+        } else if is_looking_in_vain {
             memory.watch(core, 0);
         } else {
             memory.access(core, 0, access(next), next);

@@ -27,24 +27,25 @@ mod world;
 
 pub(crate) use self::record::{Check, Point, Record, Series};
 
-use self::prices::ns;
+use self::prices::{Prices, ns};
 use self::world::Setting;
 
 /// As many as two sockets of 72 have.
 const CORES: [usize; 9] = [1, 2, 4, 8, 16, 32, 64, 96, 144];
 
-/// Calibrates, checks, and runs the model. `tick` hears what is done now. `None`: a machine with
-/// one processor has nothing to calibrate the model with.
+/// Calibrates, checks, and runs the model. `tick` hears what is done now. `None`: there are no two
+/// processors to calibrate the model with, or others never leave them alone.
 pub(crate) fn run(mut tick: impl FnMut(&str)) -> Option<Record> {
     let cpus = pair::cpus()?;
-    let calibration = calibrate::measure(cpus, &mut tick);
-    let check = check::check(cpus, &calibration, &mut tick);
-    let series = series(&calibration, &mut tick);
-    Some(Record { calibration: calibration.named(), series, check })
+    let calibration = calibrate::measure(cpus, &mut tick)?;
+    let prices = calibration.prices();
+    let check = check::check(cpus, &calibration, prices, &mut tick);
+    let series = series(prices, calibration.work, &mut tick);
+    Some(Record { calibration: calibration.named(&prices), series, check })
 }
 
 /// Throughput by cores, for each scenario and design.
-fn series(calibration: &calibrate::Calibration, mut tick: impl FnMut(&str)) -> Vec<Series> {
+fn series(prices: Prices, work: f64, mut tick: impl FnMut(&str)) -> Vec<Series> {
     let mut series = Vec::new();
     for capacity in [64, 1024, 0] {
         let all = [
@@ -62,10 +63,10 @@ fn series(calibration: &calibrate::Calibration, mut tick: impl FnMut(&str)) -> V
             tick(&format!("model {scenario}"));
             for design in designs {
                 let point = |&cores: &usize| {
-                    let work = ns(calibration.step * steps as f64);
+                    let work = ns(if steps > 0 { work } else { 0.0 });
                     let messages = 2_000 + 40 * cores as u64;
                     let setting = Setting { cores, capacity, work, messages, seed: 1 };
-                    let run = world::run(design, calibration.prices(), setting);
+                    let run = world::run(design, prices, setting);
                     Point { cores, mmsgs: 1e3 / run.ns }
                 };
                 // One core can hand nothing over to itself.

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use cpu_time::ThreadTime;
 use nix::sched::{CpuSet, sched_getaffinity, sched_setaffinity};
 use nix::unistd::Pid;
 
@@ -26,16 +27,37 @@ pub(super) fn pin(cpu: usize) {
     }
 }
 
-/// Runs `work` on both, with 0 and 1; the time from when both are there until both are done.
-pub(super) fn run(cpus: Cpus, work: impl Fn(u64) + Sync) -> Duration {
-    let [one, other] = both(cpus, |side| work(side));
-    one.1.max(other.1) - one.0.max(other.0)
+/// What a run of both took.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Took {
+    pub(super) wall: Duration,
+    /// Which share of it they had their processors for themselves.
+    pub(super) own: f64,
 }
 
-/// Does `work` on both again and again for `time`; nanoseconds for each time that either did it.
-pub(super) fn repeat(cpus: Cpus, time: Duration, work: impl Fn() + Sync) -> f64 {
+impl Took {
+    fn of(sides: [Side; 2]) -> Self {
+        let [one, other] = sides;
+        let wall = one.end.max(other.end) - one.start.min(other.start);
+        Self { wall, own: (one.cpu + other.cpu).as_secs_f64() / 2.0 / wall.as_secs_f64() }
+    }
+
+    /// Nobody else ran in between, nor did one side for long without the other.
+    pub(super) fn is_undisturbed(self) -> bool {
+        self.own > 0.85
+    }
+}
+
+/// Runs `work` on both, with 0 and 1, from when both are there until both are done.
+pub(super) fn run(cpus: Cpus, work: impl Fn(u64) + Sync) -> Took {
+    Took::of(both(cpus, work))
+}
+
+/// Does `work` on both again and again for `time`; nanoseconds for each time that either did it,
+/// if nobody disturbed them.
+pub(super) fn repeat(cpus: Cpus, time: Duration, work: impl Fn() + Sync) -> Option<f64> {
     let times = AtomicU64::new(0);
-    let ends = both(cpus, |_| {
+    let took = run(cpus, |_| {
         let (start, mut done) = (Instant::now(), 0);
         while start.elapsed() < time {
             // The clock takes as long as some of these.
@@ -44,12 +66,17 @@ pub(super) fn repeat(cpus: Cpus, time: Duration, work: impl Fn() + Sync) -> f64 
         }
         times.fetch_add(done, Ordering::Relaxed);
     });
-    let took = ends[0].1.max(ends[1].1) - ends[0].0.min(ends[1].0);
-    took.as_secs_f64() * 1e9 / times.into_inner() as f64
+    let each = took.wall.as_secs_f64() * 1e9 / times.into_inner() as f64;
+    took.is_undisturbed().then_some(each)
 }
 
-/// Start and end of each side.
-fn both(cpus: Cpus, work: impl Fn(u64) + Sync) -> [(Instant, Instant); 2] {
+struct Side {
+    start: Instant,
+    end: Instant,
+    cpu: Duration,
+}
+
+fn both(cpus: Cpus, work: impl Fn(u64) + Sync) -> [Side; 2] {
     let there = AtomicU64::new(0);
     let side = |side: u64| {
         pin(cpus[side as usize]);
@@ -58,9 +85,9 @@ fn both(cpus: Cpus, work: impl Fn(u64) + Sync) -> [(Instant, Instant); 2] {
         while there.load(Ordering::SeqCst) < 2 {
             spin_loop();
         }
-        let from = Instant::now();
+        let (start, cpu) = (Instant::now(), ThreadTime::now());
         work(side);
-        (from, Instant::now())
+        Side { start, cpu: cpu.elapsed(), end: Instant::now() }
     };
     thread::scope(|scope| {
         let side = &side;
@@ -80,7 +107,7 @@ pub(super) fn step(dice: u64) -> u64 {
 pub(super) fn work(dice: &mut u64, mean: u64) {
     while mean > 0 {
         *dice = step(*dice);
-        if *dice % mean == 0 {
+        if dice.is_multiple_of(mean) {
             return;
         }
     }
@@ -90,7 +117,9 @@ pub(super) fn work(dice: &mut u64, mean: u64) {
 fn both_sides_work_at_the_same_time() {
     let sides = AtomicU64::new(0);
     if let Some(cpus) = cpus() {
-        run(cpus, |side| drop(sides.fetch_add(side + 1, Ordering::Relaxed)));
+        run(cpus, |side| {
+            sides.fetch_add(side + 1, Ordering::Relaxed);
+        });
         assert_eq!(sides.into_inner(), 3);
     }
 }

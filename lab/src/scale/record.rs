@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::calibrate::Calibration;
-use super::prices::{FAR_SOURCE, OTHER_SOCKET, SAME_SOCKET};
+use super::prices::{FAR_SOURCE, OTHER_SOCKET, Prices, SAME_SOCKET};
 
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Record {
@@ -50,8 +50,7 @@ impl Check {
 
 impl Calibration {
     /// As it stands in the record.
-    pub(super) fn named(&self) -> BTreeMap<String, f64> {
-        let prices = self.prices();
+    pub(super) fn named(&self, prices: &Prices) -> BTreeMap<String, f64> {
         let model = |time: u64| time as f64 / 1e3;
         let figures = [
             ("load", self.load),
@@ -59,16 +58,18 @@ impl Calibration {
             ("read-modify-write", self.rmw),
             ("pause", self.pause),
             ("yield", self.give_way),
-            ("step of work", self.step),
+            ("work", self.work),
+            ("work between spaced additions", self.gap),
             ("line, one way", self.pair.one_way),
             ("two cores, fetch-and-add", self.pair.fetch_add),
+            ("two cores, spaced additions", self.pair.spaced),
             ("two cores, compare-and-swap", self.pair.compare_swap),
             ("two cores, lost for each that won (ratio)", self.pair.losses),
             ("two cores, spin lock", self.pair.lock),
             ("model: transfer inside a group", model(prices.near)),
             ("model: transfer inside a socket", model(prices.socket)),
             ("model: transfer to another socket", model(prices.across)),
-            ("model: a line stays with a writer", model(prices.hold)),
+            ("model: a line stays with a writer, fitted", model(prices.hold)),
         ];
         let published = [
             (format!("published: one way inside a socket ({FAR_SOURCE})"), SAME_SOCKET),

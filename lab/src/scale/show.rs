@@ -25,6 +25,7 @@ impl fmt::Display for Record {
                 100.0 * check.error(),
             )?;
         }
+        writeln!(f, "\nRows that others on the machine never left undisturbed are not there.")?;
         let mut scenario = "";
         for series in &self.series {
             if series.scenario != scenario {

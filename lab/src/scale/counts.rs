@@ -5,6 +5,7 @@ use serde::Deserialize;
 
 use super::lines::Access;
 use super::program::{Design, Effect, Place, Side, Step, check, load};
+use super::worker::Patience;
 use super::world::ENDLESS;
 
 /// Bytes of a line.
@@ -87,7 +88,15 @@ pub(super) fn strait(capacity: u64) -> Design {
     }
     let batch = if capacity < ENDLESS { (capacity / 4).min(16) } else { 16 };
     let cells = LINE / counts.cell_bytes;
-    Design { name: "strait", send, recv, cells, batch, backs_off: false }
+    Design {
+        name: "strait",
+        send,
+        recv,
+        cells,
+        batch,
+        patience: Patience::LEARNED,
+        backs_off: false,
+    }
 }
 
 /// The steps behind the first one at `place`.

@@ -2,22 +2,36 @@
 //! sources say; only strait's own are counted from its code.
 
 use super::program::{Design, Effect, Place, Side, Step, check, load, rmw, store};
+use super::worker::Patience;
 
 use Effect::Nothing;
 
 /// Messages of one word, with a stamp: four to a line.
 pub(super) const CELLS: u64 = 4;
 
+/// Seven pauses, then yields: crossbeam's `Backoff`. kanal yields earlier, the others are given
+/// the same.
+const PAUSES: u32 = 7;
+
 fn side(steps: &[Step], idle: &[Step]) -> Side {
     Side { ways: vec![(1.0, steps.to_vec())], idle: idle.to_vec(), ..Side::default() }
 }
 
 fn design(name: &'static str, send: Side, recv: Side) -> Design {
-    Design { name, send, recv, cells: CELLS, batch: 0, backs_off: false }
+    Design {
+        name,
+        send,
+        recv,
+        cells: CELLS,
+        batch: 0,
+        patience: Patience::Fixed(PAUSES),
+        backs_off: false,
+    }
 }
 
-/// A ring behind a lock that is tried when it looks free; the lock lies beside what it guards.
-/// So do kanal 0.1.1 (its `mutex.rs` and `internal.rs`) and flume.
+/// A ring behind a lock that is tried when it looks free, with pauses and then yields in between;
+/// the lock lies beside what it guards. So do kanal 0.1.1 (`mutex.rs`, `internal.rs`, `backoff.rs`)
+/// and flume.
 pub(super) fn spin_lock() -> Design {
     let locked = [load(Place::Lock, Effect::SeeLock), rmw(Place::Lock, Effect::Lock)];
     let unlock = store(Place::Lock, Effect::Unlock);

@@ -2,6 +2,7 @@
 //! to the queue.
 
 use super::lines::Access;
+use super::worker::Patience;
 
 /// Which line a step goes to. Some of them depend on the ticket of the operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,7 +60,7 @@ pub(super) enum Effect {
     Take,
     /// Notes how far sends need not look at the front.
     Renew,
-    /// Waits while the lock is taken.
+    /// Looks again after a pause while the lock is taken.
     SeeLock,
     /// Takes it, or goes back to the step before.
     Lock,
@@ -127,6 +128,7 @@ pub(super) struct Design {
     pub(super) cells: u64,
     /// Those that wait and have begun to yield want so many messages, or places.
     pub(super) batch: u64,
+    pub(super) patience: Patience,
     /// Pauses after a lost compare-and-swap, longer each time.
     pub(super) backs_off: bool,
 }

@@ -18,6 +18,8 @@ pub(super) enum Outcome {
     Over,
     Lost,
     Idle,
+    /// Again, after a pause.
+    Pause,
     /// Again, when somebody has written to the line.
     Watch,
 }
@@ -168,7 +170,7 @@ impl Queue {
                 self.received += 1;
             }
             Effect::Renew => self.limit = self.limit.max(self.front + self.capacity),
-            Effect::SeeLock if self.is_locked => return Outcome::Watch,
+            Effect::SeeLock if self.is_locked => return Outcome::Pause,
             Effect::SeeLock => {}
             Effect::Lock if self.is_locked => return Outcome::Back,
             Effect::Lock => self.is_locked = true,

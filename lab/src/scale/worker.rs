@@ -26,11 +26,46 @@ pub(super) struct Worker<'a> {
     /// Looks in vain, and lost claims, of this operation.
     pub(super) polls: u32,
     pub(super) losses: u32,
+    /// Looks in vain before it yields.
+    pauses: u32,
     dice: u64,
 }
 
-/// Looks in vain before a thread yields.
-pub(super) const PAUSES: u32 = 5;
+/// How many looks in vain, each followed by a longer pause, come before a thread yields.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Patience {
+    Fixed(u32),
+    /// As many as have ended waits lately: strait's `kernel/patience.rs`. Each of 32 waits at
+    /// level 0 tries the most again.
+    Learned {
+        level: u32,
+        waits: u32,
+    },
+}
+
+impl Patience {
+    pub(super) const LEARNED: Self = Self::Learned { level: 2, waits: 0 };
+    const MOST: u32 = 5;
+
+    fn pauses(self) -> u32 {
+        match self {
+            Self::Fixed(pauses) => pauses,
+            Self::Learned { level: 0, waits } if waits.is_multiple_of(32) => Self::MOST,
+            Self::Learned { level, .. } => level,
+        }
+    }
+
+    /// A wait is over, which took so many looks of as many as there were pauses for.
+    fn learn(&mut self, polls: u32, pauses: u32) {
+        if let Self::Learned { level, waits } = self
+            && polls > 0
+        {
+            let in_pauses = polls <= pauses;
+            *level = if in_pauses { (*level + 1).min(Self::MOST) } else { level.saturating_sub(1) };
+            *waits += 1;
+        }
+    }
+}
 
 impl<'a> Worker<'a> {
     pub(super) fn new(core: Core, seed: u64) -> Self {
@@ -50,14 +85,17 @@ impl<'a> Worker<'a> {
             has_ticket: false,
             polls: 0,
             losses: 0,
+            pauses: 0,
             dice: (seed ^ (core as u64 + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
         }
     }
 
-    /// The next operation: the other one, or the same again.
-    pub(super) fn begin(&mut self, alternates: bool) {
+    /// The next operation: the other one, or the same again. `patience` is that of each side.
+    pub(super) fn begin(&mut self, alternates: bool, patience: &mut [Patience; 2]) {
+        patience[usize::from(self.sends)].learn(self.polls, self.pauses);
         self.sends ^= alternates;
         self.is_at_work = false;
+        self.pauses = patience[usize::from(self.sends)].pauses();
         (self.is_stalled, self.has_ticket) = (false, false);
         (self.polls, self.losses) = (0, 0);
     }
@@ -90,7 +128,7 @@ impl<'a> Worker<'a> {
     }
 
     pub(super) fn is_yielding(&self) -> bool {
-        self.polls > PAUSES
+        self.polls > self.pauses
     }
 
     fn random(&mut self) -> u64 {
@@ -116,4 +154,21 @@ fn times_have_their_mean() {
     let mut worker = Worker::new(3, 7);
     let sum: Time = (0..100_000).map(|_| worker.time(1000)).sum();
     assert!((99_000_000..101_000_000).contains(&sum), "{sum}");
+}
+
+#[test]
+fn patience_grows_with_success_and_tries_again_after_failures() {
+    let mut patience = Patience::LEARNED;
+    (0..9).for_each(|_| patience.learn(1, 2));
+    assert_eq!(patience.pauses(), 5);
+    (0..9).for_each(|_| patience.learn(9, 5));
+    assert_eq!(patience.pauses(), 0);
+    let pauses = (0..32).map(|_| {
+        patience.learn(9, 5);
+        patience.pauses()
+    });
+    assert_eq!(pauses.filter(|&pauses| pauses == 5).count(), 1);
+    let mut fixed = Patience::Fixed(7);
+    fixed.learn(9, 7);
+    assert_eq!(fixed.pauses(), 7);
 }

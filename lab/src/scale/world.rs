@@ -8,7 +8,7 @@ use super::lines::{Access, Core, Done, Line, Memory};
 use super::prices::{Prices, Time, ns};
 use super::program::{Design, Effect, Place, Side};
 use super::queue::{Outcome, Queue};
-use super::worker::Worker;
+use super::worker::{Patience, Worker};
 
 /// A capacity that is never reached.
 pub(super) const ENDLESS: u64 = 1 << 40;
@@ -56,6 +56,8 @@ struct World<'a> {
     memory: Memory<Tag>,
     queue: Queue,
     workers: Vec<Worker<'a>>,
+    /// Of the receiving and of the sending side.
+    patience: [Patience; 2],
     /// Cells that are used again and again, in lines.
     ring: u64,
 }
@@ -73,6 +75,7 @@ pub(super) fn run(design: &Design, prices: Prices, setting: Setting) -> Run {
         memory: Memory::new(prices, setting.cores, lines),
         queue: Queue::new(setting.capacity),
         workers: (0..setting.cores).map(|core| Worker::new(core, setting.seed)).collect(),
+        patience: [design.patience; 2],
         ring,
     };
     world.run()
@@ -150,6 +153,11 @@ impl<'a> World<'a> {
                     let then = if in_line { (worker.steps, worker.at) } else { again };
                     worker.detour(&side.idle, then);
                 }
+                Outcome::Pause => {
+                    worker.polls += 1;
+                    let time = self.pause(core);
+                    return self.sleep(core, time);
+                }
                 Outcome::Watch => {
                     worker.is_asleep = true;
                     let line = self.line(core, self.workers[core].step().place);
@@ -194,15 +202,15 @@ impl<'a> World<'a> {
     }
 
     fn end_of_steps(&mut self, core: Core) -> Option<Outcome> {
-        let Prices { pause, give_way, .. } = self.prices;
         let worker = &mut self.workers[core];
         if let Some((steps, at)) = worker.resume.take() {
             worker.go(steps, at);
-            let time = match std::mem::take(&mut worker.is_idle) {
-                true if worker.is_yielding() || std::mem::take(&mut worker.is_stalled) => give_way,
-                true => pause << (worker.polls - 1),
-                false if self.design.backs_off => pause << worker.losses.min(LONGEST_BACKOFF),
-                false => return Some(Outcome::Stay),
+            let time = if std::mem::take(&mut worker.is_idle) {
+                self.pause(core)
+            } else if self.design.backs_off {
+                self.prices.pause << worker.losses.min(LONGEST_BACKOFF)
+            } else {
+                return Some(Outcome::Stay);
             };
             self.sleep(core, time);
             return None;
@@ -217,10 +225,19 @@ impl<'a> World<'a> {
         Some(Outcome::Stay)
     }
 
+    /// How long a core waits after a look in vain.
+    fn pause(&mut self, core: Core) -> Time {
+        let worker = &mut self.workers[core];
+        if worker.is_yielding() || std::mem::take(&mut worker.is_stalled) {
+            return self.prices.give_way;
+        }
+        self.prices.pause << (worker.polls - 1).min(LONGEST_BACKOFF)
+    }
+
     /// The next operation of a core.
     fn begin(&mut self, core: Core) {
         let worker = &mut self.workers[core];
-        worker.begin(self.setting.cores == 1);
+        worker.begin(self.setting.cores == 1, &mut self.patience);
         let side = side(self.design, worker.sends);
         let is_over = worker.sends && self.queue.rear >= self.queue.limit;
         if is_over && !side.over.is_empty() {

@@ -4,10 +4,10 @@
 //! otherwise asks, and is served in the order of asking:
 //!
 //! ```text
-//!   write:  the farthest holder gives it up, the transfer takes as long as it is far;
-//!           then the operation itself, then the line may leave for the next in the queue,
-//!           but not before its `hold`: what its core manages to do until the request is there
-//!   read:   the nearest holder sends a copy; reads that stand in a row are served together
+//!   write:  half of the way for the request, during which the holder goes on with the line;
+//!           half of the way for the line, from the farthest holder; then the operation itself,
+//!           then it may leave for the next in the queue, though not before its `hold`
+//!   read:   the same from the nearest holder, which keeps a copy; reads in a row go together
 //! ```
 //!
 //! A store that misses does not stop its core; a read-modify-write waits until all earlier stores
@@ -43,6 +43,7 @@ pub(super) struct Done<T> {
 
 #[derive(Clone, Copy, Debug)]
 struct Request<T> {
+    at: Time,
     core: Core,
     access: Access,
     tag: T,
@@ -174,12 +175,12 @@ impl<T: Copy> Memory<T> {
             self.stores[core] += 1;
             self.sleep(core, price);
         }
+        let request = Request { at: self.now, core, access, tag, resumes };
         let place = &mut self.lines[line];
-        place.queue.push_back(Request { core, access, tag, resumes });
+        place.queue.push_back(request);
         if !place.is_booked {
             place.is_booked = true;
-            let at = self.now.max(place.busy).max(place.since + self.prices.hold);
-            self.book(at, Event::Leave(line));
+            self.book_leave(line, request);
         }
     }
 
@@ -212,6 +213,16 @@ impl<T: Copy> Memory<T> {
         }
     }
 
+    /// The line leaves when the request is there, and the holder has done with it.
+    fn book_leave(&mut self, line: Line, request: Request<T>) {
+        let place = &self.lines[line];
+        let reached = request.at + self.way(line, request) / 2;
+        // The holder's own request need not wait for its leave.
+        let hold = if place.holders == [request.core] { 0 } else { self.prices.hold };
+        let at = self.now.max(reached).max(place.busy).max(place.since + hold);
+        self.book(at, Event::Leave(line));
+    }
+
     fn leave(&mut self, line: Line) {
         let place = &mut self.lines[line];
         place.is_leaving = true;
@@ -229,14 +240,14 @@ impl<T: Copy> Memory<T> {
         place.arriving = served.len();
         for request in served {
             let way = self.way(line, request);
-            self.book(self.now + way, Event::Arrive(line, request));
+            self.book(self.now + way - way / 2, Event::Arrive(line, request));
         }
         if first.access != Access::Load {
             self.lines[line].holders.clear();
         }
     }
 
-    /// How long the line takes to the core.
+    /// How long it takes to ask for the line and get it.
     fn way(&self, line: Line, request: Request<T>) -> Time {
         let holders = &self.lines[line].holders;
         let ways = holders.iter().map(|&holder| self.prices.way(holder, request.core));
@@ -249,7 +260,7 @@ impl<T: Copy> Memory<T> {
     }
 
     fn arrive(&mut self, line: Line, request: Request<T>) {
-        let Request { core, access, tag, resumes } = request;
+        let Request { core, access, tag, resumes, .. } = request;
         let end = self.now + self.prices.of(access);
         let place = &mut self.lines[line];
         if !place.holders.contains(&core) {
@@ -267,16 +278,10 @@ impl<T: Copy> Memory<T> {
         if place.arriving == 0 {
             place.is_leaving = false;
             place.is_booked = !place.queue.is_empty();
-        }
-        if place.arriving == 0 && place.is_booked {
-            let hold = match place.queue.front() {
-                // Its own next request need not wait for its leave.
-                Some(next) if next.core != core => self.prices.hold,
-                _ => 0,
-            };
-            let at = self.now.max(place.busy).max(place.since + hold);
             // Before the end of the operation: who waits is faster than the holder's next one.
-            self.book(at, Event::Leave(line));
+            if let Some(&next) = place.queue.front() {
+                self.book_leave(line, next);
+            }
         }
         self.book(end, Event::Done(Done { core, tag: Some(tag), resumes }));
     }
@@ -311,14 +316,15 @@ mod tests {
 
     #[test]
     fn two_cores_on_one_line_pay_transfer_and_operation_each_time() {
-        assert_eq!(repeat(prices(), 2, Access::Rmw, 100), 100 * (ns(40.0) + ns(5.0)));
+        // The request is there already: half of the way is left.
+        assert_eq!(repeat(prices(), 2, Access::Rmw, 100), ns(20.0) + 100 * (ns(20.0) + ns(5.0)));
     }
 
     #[test]
     fn what_a_core_manages_before_the_line_leaves_is_free_of_transfers() {
         let prices = Prices { hold: ns(20.0), ..prices() };
         // Four operations of five a stay, then a way.
-        assert_eq!(repeat(prices, 2, Access::Rmw, 100), 25 * (ns(40.0) + 4 * ns(5.0)));
+        assert_eq!(repeat(prices, 2, Access::Rmw, 100), ns(20.0) + 25 * (ns(20.0) + 4 * ns(5.0)));
     }
 
     #[test]

@@ -183,6 +183,7 @@ fn gap(dice: u64) -> u64 {
 #[repr(align(128))]
 struct Alone<T>(T);
 
+#[allow(clippy::missing_spin_loop, reason = "a pause would be most of what is measured")]
 fn together(cpus: Cpus) -> Option<Pair> {
     let word = Alone(AtomicU64::new(0));
     let fetch_add = pair::repeat(cpus, TIME, || {

@@ -1,5 +1,11 @@
 //! How far the model is off where it can be told: its figures for one and two cores beside
 //! measured ones, taken in the same run.
+//!
+//! What is known to remain: two threads that do nothing but send and receive. In the model the
+//! receiver keeps up, so that nearly each message costs the sender a line; real threads get out of
+//! step by whatever interrupts them, stay so, and a line then carries four messages. There the
+//! model may take a multiple of the measured time, most of all behind a lock. With work between
+//! operations, and on one core, it is mostly within a third.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -141,7 +147,7 @@ pub(super) fn check(
                     };
                     let capacity = capacity as u64;
                     let work = ns(if steps > 0 { of.work } else { 0.0 });
-                    let setting = Setting { cores, capacity, work, messages: 20_000, seed: 1 };
+                    let setting = Setting { cores, capacity, work, messages: 10_000, seed: 1 };
                     let run = world::run(&(real.design)(capacity), prices, setting);
                     let (scenario, design) = (scenario.clone(), real.name.to_owned());
                     checks.push(Check { cores, scenario, design, model_ns: run.ns, measured_ns });

@@ -29,17 +29,30 @@ fn design(name: &'static str, send: Side, recv: Side) -> Design {
     }
 }
 
-/// A ring behind a lock that is tried when it looks free, with pauses and then yields in between;
-/// the lock lies beside what it guards. So do kanal 0.1.1 (`mutex.rs`, `internal.rs`, `backoff.rs`)
-/// and flume.
+/// A ring behind a lock that is tried only when it looks free and the ring as it should, with
+/// pauses and then yields in between; the lock lies beside what it guards. A simpler kanal 0.1.1
+/// (`mutex.rs`, `internal.rs`, `backoff.rs`), which also hands messages to those who wait.
 pub(super) fn spin_lock() -> Design {
-    let locked = [load(Place::Lock, Effect::SeeLock), rmw(Place::Lock, Effect::Lock)];
+    let lock = rmw(Place::Lock, Effect::Lock);
     let unlock = store(Place::Lock, Effect::Unlock);
-    let send = [load(Place::Lock, Effect::Put), store(Place::Cell, Effect::Publish)];
-    let recv = [load(Place::Lock, Effect::Get), load(Place::Cell, Effect::Take)];
     let noted = store(Place::Lock, Nothing);
-    let around = |inner: [Step; 2]| [&locked[..], &inner, &[noted, unlock]].concat();
-    design("spin-lock", side(&around(send), &[unlock]), side(&around(recv), &[unlock]))
+    let send = [
+        load(Place::Lock, Effect::SeePut),
+        lock,
+        load(Place::Lock, Effect::Put),
+        store(Place::Cell, Effect::Publish),
+        noted,
+        unlock,
+    ];
+    let recv = [
+        load(Place::Lock, Effect::SeeGet),
+        lock,
+        load(Place::Lock, Effect::Get),
+        load(Place::Cell, Effect::Take),
+        noted,
+        unlock,
+    ];
+    design("spin-lock", side(&send, &[unlock]), side(&recv, &[unlock]))
 }
 
 /// The same behind a lock that its holder hands to the next in line, who waits at a line of its

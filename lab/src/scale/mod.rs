@@ -64,7 +64,7 @@ fn series(prices: Prices, work: f64, mut tick: impl FnMut(&str)) -> Vec<Series> 
             for design in designs {
                 let point = |&cores: &usize| {
                     let work = ns(if steps > 0 { work } else { 0.0 });
-                    let messages = 2_000 + 40 * cores as u64;
+                    let messages = 1_500 + 20 * cores as u64;
                     let setting = Setting { cores, capacity, work, messages, seed: 1 };
                     let run = world::run(design, prices, setting);
                     Point { cores, mmsgs: 1e3 / run.ns }

@@ -105,7 +105,10 @@ pub(super) fn step(dice: u64) -> u64 {
 
 /// Steps until one in `mean` ends them: geometrically distributed. None for 0.
 pub(super) fn work(dice: &mut u64, mean: u64) {
-    while mean > 0 {
+    if mean == 0 {
+        return;
+    }
+    loop {
         *dice = step(*dice);
         if dice.is_multiple_of(mean) {
             return;

@@ -60,8 +60,9 @@ pub(super) enum Effect {
     Take,
     /// Notes how far sends need not look at the front.
     Renew,
-    /// Looks again after a pause while the lock is taken.
-    SeeLock,
+    /// Looks again after a pause while the lock is taken, or there is no room, or no message.
+    SeePut,
+    SeeGet,
     /// Takes it, or goes back to the step before.
     Lock,
     Unlock,

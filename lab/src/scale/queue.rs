@@ -91,6 +91,10 @@ impl Queue {
             || self.cell(ticket) == Some(Cell::Taken)
     }
 
+    fn is_full(&self) -> bool {
+        self.rear - self.front >= self.capacity
+    }
+
     fn take_rear(&mut self, worker: &mut Worker<'_>) {
         worker.take(self.rear);
         self.rear += 1;
@@ -170,8 +174,9 @@ impl Queue {
                 self.received += 1;
             }
             Effect::Renew => self.limit = self.limit.max(self.front + self.capacity),
-            Effect::SeeLock if self.is_locked => return Outcome::Pause,
-            Effect::SeeLock => {}
+            Effect::SeePut if self.is_locked || self.is_full() => return Outcome::Pause,
+            Effect::SeeGet if self.is_locked || self.rear == self.front => return Outcome::Pause,
+            Effect::SeePut | Effect::SeeGet => {}
             Effect::Lock if self.is_locked => return Outcome::Back,
             Effect::Lock => self.is_locked = true,
             Effect::Unlock => self.is_locked = false,
@@ -184,7 +189,7 @@ impl Queue {
             Effect::Pass if !self.in_line.is_empty() => return Outcome::Stay,
             Effect::Pass => self.holder = None,
             Effect::Hand => self.holder = self.in_line.pop_front(),
-            Effect::Put if self.rear - self.front >= self.capacity => return Outcome::Idle,
+            Effect::Put if self.is_full() => return Outcome::Idle,
             Effect::Put => self.take_rear(worker),
             Effect::Get if self.rear == self.front => return Outcome::Idle,
             Effect::Get => self.take_front(worker),

@@ -273,3 +273,90 @@ impl<'a> World<'a> {
 fn side(design: &Design, sends: bool) -> &Side {
     if sends { &design.send } else { &design.recv }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scale::{counts, designs};
+
+    fn designs(capacity: u64) -> [Design; 6] {
+        [
+            counts::strait(capacity),
+            designs::kotlin(capacity),
+            designs::faa_cells(),
+            designs::cas_ring(),
+            designs::queued_lock(),
+            designs::spin_lock(),
+        ]
+    }
+
+    fn setting(cores: usize, capacity: u64, work: f64) -> Setting {
+        Setting { cores, capacity, work: ns(work), messages: 1_000, seed: 7 }
+    }
+
+    fn ns_of(design: &Design, cores: usize, work: f64) -> f64 {
+        run(design, Prices::round(), setting(cores, 64, work)).ns
+    }
+
+    #[test]
+    fn one_core_pays_the_sum_of_its_steps() {
+        // Lines are there after the first round; loads 1, stores 2, read-modify-writes 5.
+        let ring = 2.0 * (5.0 + 3.0 * 1.0 + 2.0) + 2.0 + 1.0;
+        assert!((ns_of(&designs::cas_ring(), 1, 0.0) - ring).abs() < 0.1 * ring);
+        let lock = 2.0 * (1.0 + 5.0 + 1.0 + 2.0 * 2.0) + 2.0 + 1.0;
+        assert!((ns_of(&designs::spin_lock(), 1, 0.0) - lock).abs() < 0.1 * lock);
+    }
+
+    #[test]
+    fn no_message_is_lost_or_doubled() {
+        for capacity in [0, 1, 64] {
+            for (index, design) in designs(capacity).iter().enumerate() {
+                // The others need room.
+                if capacity == 0 && index > 1 {
+                    continue;
+                }
+                for cores in [2, 5, 16] {
+                    let run = run(design, Prices::round(), setting(cores, capacity, 0.0));
+                    let inside = run.sent - run.received;
+                    // What is there, and one in the hands of each core.
+                    assert!(inside <= capacity + cores as u64, "{} {run:?}", design.name);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_run_repeats_exactly_and_another_seed_gives_another() {
+        let setting = setting(8, 64, 100.0);
+        let of = |seed| run(&counts::strait(64), Prices::round(), Setting { seed, ..setting });
+        assert_eq!(of(1), of(1));
+        assert_ne!(of(1), of(2));
+    }
+
+    #[test]
+    fn work_scales_with_the_cores_until_the_lines_are_busy() {
+        for design in &designs(64) {
+            // Two cores, then eight, with so much work that lines do not matter.
+            let (two, eight) = (ns_of(design, 2, 50_000.0), ns_of(design, 8, 50_000.0));
+            assert!((3.6..4.4).contains(&(two / eight)), "{} {two} {eight}", design.name);
+            // No design is faster than its work allows, nor than one line in each operation.
+            assert!(ns_of(design, 144, 1_000.0) > 20.0 + 5.0, "{}", design.name);
+        }
+    }
+
+    #[test]
+    fn claims_that_can_be_lost_fall_behind_those_that_cannot() {
+        let (ring, cells) = (designs::cas_ring(), designs::faa_cells());
+        assert!(ns_of(&ring, 64, 0.0) > 2.0 * ns_of(&cells, 64, 0.0));
+        let lost = |cores| run(&ring, Prices::round(), setting(cores, 64, 0.0)).lost;
+        assert!(lost(2) < lost(16) && lost(16) < lost(64));
+        assert!(ns_of(&ring, 64, 0.0) > 2.0 * ns_of(&ring, 8, 0.0));
+    }
+
+    #[test]
+    fn a_lock_that_all_try_falls_behind_one_that_is_handed_on() {
+        let (tried, handed) = (designs::spin_lock(), designs::queued_lock());
+        assert!(ns_of(&tried, 144, 0.0) > ns_of(&handed, 144, 0.0));
+        assert!(ns_of(&tried, 1, 0.0) < ns_of(&handed, 1, 0.0));
+    }
+}

@@ -1,11 +1,10 @@
 //! How far the model is off where it can be told: its figures for one and two cores beside
 //! measured ones, taken in the same run.
 //!
-//! What is known to remain: two threads that do nothing but send and receive. In the model the
-//! receiver keeps up, so that nearly each message costs the sender a line; real threads get out of
-//! step by whatever interrupts them, stay so, and a line then carries four messages. There the
-//! model may take a multiple of the measured time, most of all behind a lock. With work between
-//! operations, and on one core, it is mostly within a third.
+//! What is known to remain: crossbeam takes up to twice the model's time, as its functions do more
+//! than the steps of its ring; and two threads without work between operations, when the
+//! processors are far from each other: threads that get out of step stay so, which makes a line
+//! carry several messages, and when they do depends on more than the model knows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

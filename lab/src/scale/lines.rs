@@ -10,8 +10,8 @@
 //!   read:   the same from the nearest holder, which keeps a copy; reads in a row go together
 //! ```
 //!
-//! A store that misses does not stop its core; a read-modify-write waits until all earlier stores
-//! of its core are done, as on x86. Nothing else overlaps.
+//! A store that misses does not stop its core. As on x86, the stores of a core are done in their
+//! order, and a read-modify-write waits for all of them. Nothing else overlaps.
 //!
 //! Not modelled: bandwidth, the directory's own queue, prefetching, loads that overlap.
 
@@ -100,8 +100,8 @@ pub(super) struct Memory<T> {
     booked: Vec<Event<T>>,
     free: Vec<usize>,
     bookings: usize,
-    /// Stores of each core that are under way, and what waits for their end.
-    stores: Vec<usize>,
+    /// Stores of each core, the first of which is under way, and what waits for their end.
+    stores: Vec<VecDeque<(Line, T)>>,
     drains: Vec<Option<(Line, T)>>,
 }
 
@@ -115,7 +115,7 @@ impl<T: Copy> Memory<T> {
             booked: Vec::new(),
             free: Vec::new(),
             bookings: 0,
-            stores: vec![0; cores],
+            stores: vec![VecDeque::new(); cores],
             drains: vec![None; cores],
         }
     }
@@ -153,30 +153,40 @@ impl<T: Copy> Memory<T> {
 
     /// A core begins an access; [`next`](Self::next) says when it is done.
     pub(super) fn access(&mut self, core: Core, line: Line, access: Access, tag: T) {
-        if access == Access::Rmw && self.stores[core] > 0 {
-            self.drains[core] = Some((line, tag));
-            return;
+        let is_first = self.stores[core].is_empty();
+        match access {
+            Access::Rmw if !is_first => self.drains[core] = Some((line, tag)),
+            Access::Store if !is_first || !self.has(core, line, access) => {
+                self.stores[core].push_back((line, tag));
+                if is_first {
+                    self.request(core, line, access, tag, false);
+                }
+                self.sleep(core, self.prices.store);
+            }
+            _ => self.request(core, line, access, tag, true),
         }
-        let price = self.prices.of(access);
-        let place = &mut self.lines[line];
-        let is_there = match access {
+    }
+
+    /// Whether the core can do this to the line at once.
+    fn has(&self, core: Core, line: Line, access: Access) -> bool {
+        let place = &self.lines[line];
+        match access {
             Access::Load => place.holders.contains(&core),
             _ => place.holders == [core] && !place.is_leaving,
-        };
+        }
+    }
+
+    fn request(&mut self, core: Core, line: Line, access: Access, tag: T, resumes: bool) {
+        let is_there = self.has(core, line, access);
+        let place = &mut self.lines[line];
         if is_there {
-            let end = self.now + price;
+            let end = self.now + self.prices.of(access);
             if access != Access::Load {
                 place.busy = place.busy.max(end);
             }
-            return self.book(end, Event::Done(Done { core, tag: Some(tag), resumes: true }));
-        }
-        let resumes = access != Access::Store;
-        if !resumes {
-            self.stores[core] += 1;
-            self.sleep(core, price);
+            return self.book(end, Event::Done(Done { core, tag: Some(tag), resumes }));
         }
         let request = Request { at: self.now, core, access, tag, resumes };
-        let place = &mut self.lines[line];
         place.queue.push_back(request);
         if !place.is_booked {
             place.is_booked = true;
@@ -205,11 +215,11 @@ impl<T: Copy> Memory<T> {
     }
 
     fn stored(&mut self, core: Core) {
-        self.stores[core] -= 1;
-        if self.stores[core] == 0
-            && let Some((line, tag)) = self.drains[core].take()
-        {
-            self.access(core, line, Access::Rmw, tag);
+        self.stores[core].pop_front();
+        if let Some(&(line, tag)) = self.stores[core].front() {
+            self.request(core, line, Access::Store, tag, false);
+        } else if let Some((line, tag)) = self.drains[core].take() {
+            self.request(core, line, Access::Rmw, tag, true);
         }
     }
 
@@ -368,6 +378,19 @@ mod tests {
         assert_eq!((stored.tag, stored.resumes, memory.now()), (Some('a'), false, ns(42.0)));
         assert_eq!(memory.next().unwrap().tag, Some('b'));
         assert_eq!(memory.now(), ns(42.0) + ns(45.0));
+    }
+
+    #[test]
+    fn stores_of_a_core_are_done_in_their_order() {
+        let mut memory = Memory::new(prices(), 2, 2);
+        memory.access(0, 1, Access::Rmw, 'x');
+        let _ = memory.next();
+        // The first one misses, the second one would be done at once.
+        memory.access(0, 0, Access::Store, 'a');
+        let _ = memory.next();
+        memory.access(0, 1, Access::Store, 'b');
+        let order: Vec<Option<char>> = (0..3).map(|_| memory.next().unwrap().tag).collect();
+        assert_eq!(order, [None, Some('a'), Some('b')]);
     }
 
     #[test]

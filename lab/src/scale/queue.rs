@@ -47,7 +47,7 @@ pub(super) struct Queue {
     cells: Vec<Cell>,
     pub(super) received: u64,
     pub(super) lost: u64,
-    is_locked: bool,
+    locked_by: Option<Core>,
     /// Whose turn it is, and who comes then.
     holder: Option<Core>,
     in_line: VecDeque<Core>,
@@ -66,7 +66,7 @@ impl Queue {
             cells: Vec::new(),
             received: 0,
             lost: 0,
-            is_locked: false,
+            locked_by: None,
             holder: None,
             in_line: VecDeque::new(),
         }
@@ -89,6 +89,11 @@ impl Queue {
     fn admits(&self, ticket: u64) -> bool {
         ticket < self.front + self.capacity + self.announced
             || self.cell(ticket) == Some(Cell::Taken)
+    }
+
+    /// Taken by another core. One's own last unlocking may be under way still.
+    fn is_locked_to(&self, core: Core) -> bool {
+        self.locked_by.is_some_and(|by| by != core)
     }
 
     fn is_full(&self) -> bool {
@@ -174,12 +179,14 @@ impl Queue {
                 self.received += 1;
             }
             Effect::Renew => self.limit = self.limit.max(self.front + self.capacity),
-            Effect::SeePut if self.is_locked || self.is_full() => return Outcome::Pause,
-            Effect::SeeGet if self.is_locked || self.rear == self.front => return Outcome::Pause,
+            Effect::SeePut if self.is_full() || self.is_locked_to(core) => return Outcome::Pause,
+            Effect::SeeGet if self.rear == self.front || self.is_locked_to(core) => {
+                return Outcome::Pause;
+            }
             Effect::SeePut | Effect::SeeGet => {}
-            Effect::Lock if self.is_locked => return Outcome::Back,
-            Effect::Lock => self.is_locked = true,
-            Effect::Unlock => self.is_locked = false,
+            Effect::Lock if self.locked_by.is_some() => return Outcome::Back,
+            Effect::Lock => self.locked_by = Some(core),
+            Effect::Unlock => self.locked_by = None,
             Effect::Queue => match self.holder {
                 None => self.holder = Some(core),
                 Some(_) => self.in_line.push_back(core),

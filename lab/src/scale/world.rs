@@ -354,9 +354,11 @@ mod tests {
     }
 
     #[test]
-    fn a_lock_that_all_try_falls_behind_one_that_is_handed_on() {
+    fn a_lock_that_is_handed_on_takes_the_same_however_many_wait() {
         let (tried, handed) = (designs::spin_lock(), designs::queued_lock());
-        assert!(ns_of(&tried, 144, 0.0) > ns_of(&handed, 144, 0.0));
+        let of_group = ns_of(&handed, 8, 0.0) / ns_of(&handed, 4, 0.0);
+        assert!((0.8..1.25).contains(&of_group), "{of_group}");
+        // It costs more where nobody waits.
         assert!(ns_of(&tried, 1, 0.0) < ns_of(&handed, 1, 0.0));
     }
 }

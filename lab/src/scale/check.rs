@@ -2,9 +2,10 @@
 //! measured ones, taken in the same run.
 //!
 //! What is known to remain: crossbeam takes up to twice the model's time, as its functions do more
-//! than the steps of its ring; and two threads without work between operations, when the
-//! processors are far from each other: threads that get out of step stay so, which makes a line
-//! carry several messages, and when they do depends on more than the model knows.
+//! than the steps of its ring; and two threads that only send and receive, where the model is
+//! up to twice too slow, and more when the processors are far from each other: threads that get out
+//! of step stay so, a line then carries several messages, and when that happens depends on more
+//! than the model knows.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;

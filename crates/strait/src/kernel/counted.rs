@@ -2,6 +2,7 @@
 //! alone. `channel/counts.rs` makes of it what an operation of a channel costs other cores.
 
 #![forbid(unsafe_code)]
+#![allow(clippy::disallowed_types, reason = "it is part of the shim")]
 
 use std::cell::RefCell;
 use std::ops::{Deref, DerefMut};

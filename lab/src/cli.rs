@@ -25,6 +25,8 @@ pub(crate) enum Command {
     Compare(Compare),
     /// Measure what channels hold, and those who wait on them, in bytes
     Memory(Memory),
+    /// Run the model of more cores than this machine has, calibrated and checked first
+    Scale,
     /// Write the report of a raw record again
     Report(Report),
 }
@@ -35,7 +37,8 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Only rows whose name contains this, as in threads/spsc/64; may be repeated
+    /// Only rows whose name contains this, as in threads/spsc/64, or the part `memory` or `scale`;
+    /// may be repeated
     #[arg(long, value_name = "SUBSTR")]
     pub(crate) filter: Vec<String>,
 

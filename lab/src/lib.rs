@@ -7,6 +7,7 @@
 //!   `watchdog`: the end of those that hang.
 //! - `outside`: peers that are programs in other languages.
 //! - `memory/`: what channels and those who wait on them hold, each in a process of its own.
+//! - `scale`: a model of more cores than there are.
 //! - `meter`, `bounce`, `others`, `machine`: what is measured, and what disturbs it.
 //! - `raw`: the record; `phase`, `stats`, `verdict`, `compare`, `report/`: what is made of it.
 
@@ -27,6 +28,7 @@ mod raw;
 mod report;
 mod rival;
 mod runner;
+mod scale;
 mod session;
 mod shape;
 mod stats;
@@ -40,6 +42,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use clap::Parser;
+use indicatif::ProgressBar;
 
 use crate::cli::{Cli, Command};
 use crate::raw::Raw;
@@ -63,10 +66,29 @@ pub fn main() -> io::Result<ExitCode> {
             Ok(if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS })
         }
         Some(Command::Memory(memory)) => memory.run(),
+        Some(Command::Scale) => Ok(scale()),
         Some(Command::Report(paths)) => {
             let beside = paths.raw.parent().unwrap_or(Path::new("."));
             report::write(&Raw::load(&paths.raw)?, paths.out.as_deref().unwrap_or(beside))?;
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The model alone.
+fn scale() -> ExitCode {
+    let bar = ProgressBar::new_spinner();
+    let record = scale::run(|step| {
+        bar.set_message(step.to_owned());
+        bar.tick();
+    });
+    bar.finish_and_clear();
+    match record {
+        Some(record) => print!("{record}"),
+        None => {
+            eprintln!("the model is calibrated with two processors that others leave alone");
+            return ExitCode::from(2);
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -11,6 +11,9 @@ use crate::machine::Machine;
 #[cfg(test)]
 pub(crate) use crate::memory::Contestant as MemoryCell;
 pub(crate) use crate::memory::Record as MemoryRow;
+pub(crate) use crate::scale::Record as Scale;
+#[cfg(test)]
+pub(crate) use crate::scale::{Check, Point, Series};
 
 /// The name of the record in the folder of a report.
 pub(crate) const FILE: &str = "raw.json";
@@ -87,37 +90,6 @@ pub(crate) struct Round {
     pub(crate) bounce: Option<[f64; 2]>,
     /// How many CPUs other processes kept busy.
     pub(crate) others: Option<f64>,
-}
-
-/// What the model says of other machines, and how right it is about this one.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Scale {
-    pub(crate) calibration: std::collections::BTreeMap<String, f64>,
-    pub(crate) series: Vec<Series>,
-    pub(crate) check: Vec<Check>,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Series {
-    pub(crate) scenario: String,
-    pub(crate) design: String,
-    pub(crate) points: Vec<Point>,
-}
-
-#[derive(Clone, Copy, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Point {
-    pub(crate) cores: u32,
-    /// Millions of messages a second.
-    pub(crate) mmsgs: f64,
-}
-
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub(crate) struct Check {
-    pub(crate) cores: u32,
-    pub(crate) scenario: String,
-    pub(crate) design: String,
-    pub(crate) model_ns: f64,
-    pub(crate) measured_ns: f64,
 }
 
 impl Raw {

@@ -19,7 +19,7 @@ use crate::plan::{self, Set};
 use crate::raw::{self, Contestant, Raw};
 use crate::runner::{self, Ground};
 use crate::watchdog::Watchdog;
-use crate::{phase, report, rival};
+use crate::{memory, phase, report, rival, scale};
 
 /// The longest that a round may take; a healthy one ends within a tenth of a second.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -75,7 +75,7 @@ pub(crate) fn run(cli: &cli::Run) -> io::Result<ExitCode> {
     if cli.quick && cli.filter.is_empty() {
         sets = plan::quick(sets);
     }
-    if sets.is_empty() {
+    if sets.is_empty() && !["memory", "scale"].iter().any(|part| asked(cli, part)) {
         eprintln!("no row has such a name with these peers");
         return Ok(ExitCode::from(2));
     }
@@ -93,6 +93,12 @@ pub(crate) fn run(cli: &cli::Run) -> io::Result<ExitCode> {
     let begun = Duration::from_secs(cli.resume.unwrap_or(0));
     let start = Instant::now();
     measure(cli, &sets, &record, begun)?;
+    if asked(cli, "memory") {
+        record.raw().memory = memory::run(&[], cli.quick, |_| ());
+    }
+    if asked(cli, "scale") {
+        record.raw().scale = scale::run(|_| ());
+    }
     record.raw().machine.load_after = machine::load();
     record.raw().machine.seconds = (begun + start.elapsed()).as_secs();
     record.store()?;
@@ -107,6 +113,11 @@ pub(crate) fn run(cli: &cli::Run) -> io::Result<ExitCode> {
     }
     println!("report: {}", cli.out.join(report::PAGE).display());
     Ok(if faults == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+}
+
+/// Whether a part that has no rows of its own is to be run.
+fn asked(cli: &cli::Run, part: &str) -> bool {
+    cli.filter.is_empty() || cli.filter.iter().any(|filter| filter == part)
 }
 
 fn measure(cli: &cli::Run, sets: &[Set], record: &Record, begun: Duration) -> io::Result<()> {

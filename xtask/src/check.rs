@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::budget;
+use crate::count;
 use crate::docs;
 use crate::loom;
 use crate::step::{Failure, Step};
@@ -21,12 +22,13 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
     ("tests", tests),
     ("wrap", || test::at_the_wrap(&[])),
+    ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
     ("lab", lab),

@@ -4,6 +4,7 @@
 
 mod budget;
 mod check;
+mod count;
 mod docs;
 mod lab;
 mod loom;
@@ -36,6 +37,8 @@ enum Task {
     Loom(loom::Loom),
     /// The integration tests under AddressSanitizer and ThreadSanitizer (nightly)
     San(san::San),
+    /// The memory accesses of the channels, counted as they run, against those in the lab's model
+    Count(count::Count),
     /// The long runs
     Stress(stress::Stress),
     /// The instructions of the library's short paths, by callgrind, against lab/budget.json
@@ -52,6 +55,7 @@ fn main() -> ExitCode {
         Task::Test(task) => task.run(),
         Task::Loom(task) => task.run(),
         Task::San(task) => task.run(),
+        Task::Count(task) => task.run(),
         Task::Stress(task) => task.run(),
         Task::Budget(task) => task.run(),
         Task::Lab(task) => task.run(),

@@ -51,6 +51,8 @@ mod choice;
 mod close;
 mod common;
 mod core;
+#[cfg(all(test, strait_count))]
+mod counts;
 mod error;
 pub mod futures;
 mod gate;

@@ -5,6 +5,8 @@
 pub(crate) mod arm;
 pub(crate) mod ballot;
 pub(crate) mod cell;
+#[cfg(all(test, strait_count))]
+pub(crate) mod counted;
 pub(crate) mod directory;
 pub(crate) mod parker;
 pub(crate) mod patience;

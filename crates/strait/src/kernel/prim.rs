@@ -1,17 +1,26 @@
 //! The one shim between std and loom: atomics, cells, locks and threads.
 //!
 //! Every other file takes these names from here, so that `--cfg strait_loom` swaps all of them at
-//! once and a model explores the code that ships.
+//! once and a model explores the code that ships. In tests under `--cfg strait_count` they come
+//! from `counted.rs`, which writes down what is done to them.
 
 #![allow(clippy::disallowed_types, reason = "the place where these types are replaced")]
 
 #[cfg(not(strait_loom))]
 mod imp {
     pub(crate) use std::sync::Arc;
+    pub(crate) use std::sync::atomic::Ordering;
+    #[cfg(not(all(test, strait_count)))]
     pub(crate) use std::sync::atomic::{
-        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
     };
     pub(crate) use std::thread;
+
+    #[cfg(all(test, strait_count))]
+    pub(crate) use crate::kernel::counted::{
+        AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Guard, Kind, Mutex,
+        note,
+    };
 
     /// `std::cell::UnsafeCell` with loom's interface: access through closures.
     #[derive(Debug)]
@@ -25,26 +34,30 @@ mod imp {
 
         /// Reads through a shared pointer; the caller vouches that nobody writes meanwhile.
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
+            #[cfg(all(test, strait_count))]
+            note(Kind::Read, self);
             f(self.0.get())
         }
 
         /// Writes through a pointer; the caller vouches that nobody else has access meanwhile.
         pub(crate) fn with_mut<R>(&self, f: impl FnOnce(*mut T) -> R) -> R {
+            #[cfg(all(test, strait_count))]
+            note(Kind::Write, self);
             f(self.0.get())
         }
     }
 
     #[cfg(strait_tsan)]
     pub(crate) use super::spin::{Guard, Mutex};
-    #[cfg(not(strait_tsan))]
+    #[cfg(not(any(strait_tsan, all(test, strait_count))))]
     pub(crate) use std::sync::MutexGuard as Guard;
 
     /// A lock whose poison is ignored: no user code runs while one of ours is held.
-    #[cfg(not(strait_tsan))]
+    #[cfg(not(any(strait_tsan, all(test, strait_count))))]
     #[derive(Debug, Default)]
     pub(crate) struct Mutex<T>(std::sync::Mutex<T>);
 
-    #[cfg(not(strait_tsan))]
+    #[cfg(not(any(strait_tsan, all(test, strait_count))))]
     impl<T> Mutex<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::sync::Mutex::new(value))

@@ -16,7 +16,7 @@ fn of_scenario(scale: &Scale, scenario: &str) -> Option<Figure> {
     let mut lines: Vec<Line<'_>> = Vec::new();
     let series = scale.series.iter().filter(|series| series.scenario == scenario);
     for (place, series) in series.enumerate() {
-        let points = series.points.iter().map(|point| (f64::from(point.cores), point.mmsgs));
+        let points = series.points.iter().map(|point| (point.cores as f64, point.mmsgs));
         let style = palette::nth(&series.design, place);
         lines.push(Line { name: &series.design, style, points: points.collect(), joined: true });
     }
@@ -27,7 +27,7 @@ fn of_scenario(scale: &Scale, scenario: &str) -> Option<Figure> {
         let of_design = lines.iter().find(|line| line.name == check.design);
         let style = of_design.map_or(palette::MEASURED, |line| line.style);
         let style = Style { shape: Shape::Disc, hollow: true, strong: true, ..style };
-        let points = vec![(f64::from(check.cores), 1e3 / check.measured_ns)];
+        let points = vec![(check.cores as f64, 1e3 / check.measured_ns)];
         if !name.is_empty() {
             let style = palette::MEASURED;
             lines.push(Line { name, style, points: vec![], joined: false });

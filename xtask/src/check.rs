@@ -22,7 +22,7 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 10] = [
+const STAGES: [Stage; 9] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
@@ -31,7 +31,6 @@ const STAGES: [Stage; 10] = [
     ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
-    ("lab", lab),
     ("budget", budget::check),
 ];
 
@@ -77,10 +76,6 @@ fn examples() -> Result<(), Failure> {
     Step::cargo("example count")
         .args(["run", "--release", "-p", "strait", "--example", "count", "--", "."])
         .run()
-}
-
-fn lab() -> Result<(), Failure> {
-    Step::cargo("lab").args(["build", "--release", "-p", "strait-lab"]).run()
 }
 
 fn print_times(times: &[(&str, Duration)]) {

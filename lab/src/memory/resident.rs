@@ -7,10 +7,11 @@ use std::io;
 ///
 /// # Errors
 /// Where the system does not tell.
+/// Without the pages of the program itself, which come in whenever more of it is used.
 pub(super) fn resident() -> io::Result<f64> {
     let text = fs::read_to_string("/proc/self/smaps_rollup")?;
-    kilobytes(&text, "Rss:").map(|kilobytes| kilobytes * 1024.0).ok_or_else(|| {
-        io::Error::new(io::ErrorKind::InvalidData, "no resident set in /proc/self/smaps_rollup")
+    kilobytes(&text, "Anonymous:").map(|kilobytes| kilobytes * 1024.0).ok_or_else(|| {
+        io::Error::new(io::ErrorKind::InvalidData, "no anonymous memory in /proc/self/smaps_rollup")
     })
 }
 

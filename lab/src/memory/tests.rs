@@ -122,12 +122,21 @@ fn idle() {
     // Two counters before the pair, of which the lock and the queue are parts.
     let head = 16 + size_of::<Box<u8>>() + size_of::<Mutex<State1000>>();
     let found = of_threads::<Known>(&order(Case::Idle(IDLE))).unwrap();
-    let expected = Figure::bytes(Case::Idle(IDLE), "", (SIZE + head) as f64).with(2.0);
-    assert_eq!(found, [expected]);
+    assert_idle(&found, IDLE, SIZE + head, 2.0);
     // The queue begins with room for four.
     let found = of_threads::<Known>(&order(Case::Idle(USED))).unwrap();
-    let expected = Figure::bytes(Case::Idle(USED), "", (SIZE + head + 4 * 8) as f64).with(3.0);
-    assert_eq!(found, [expected]);
+    assert_idle(&found, USED, SIZE + head + 4 * 8, 3.0);
+}
+
+/// Exact, but that the threads of the test program itself ask for a block now and then: a channel
+/// is one of a thousand that were counted.
+#[track_caller]
+fn assert_idle(found: &[Figure], state: State, bytes: usize, blocks: f64) {
+    let [found] = found else { panic!("{found:?}") };
+    assert_eq!(found.row, Case::Idle(state).to_string());
+    let blocks_off = found.allocations.unwrap() - blocks;
+    assert!((0.0..1.0).contains(&(found.bytes - bytes as f64)), "{found:?}, {bytes}");
+    assert!((0.0..0.01).contains(&blocks_off), "{found:?}, {blocks}");
 }
 
 #[test]

@@ -83,7 +83,8 @@ fn whoever_has_futures_is_tried() {
         "loole",
         "futures-channel",
     ];
-    for rival in &super::ALL {
+    // Those outside are asked about elsewhere: nobody polls their futures by hand.
+    for rival in super::ALL.iter().filter(|rival| rival.outside.is_none()) {
         let runs = (rival.tasks)(Capacity::Bounded(1)).is_some();
         assert!(!runs || tried.contains(&rival.package), "{}", rival.name);
     }

@@ -143,8 +143,6 @@ pub(super) struct RearLine<T> {
     /// A limit of the past, without announcements and holes: never beyond the true one, since the
     /// front only grows. Renewed once a run, so that it is never 2^39 tickets old.
     pub(super) limit: AtomicU64,
-    /// [`Core::bound`]; never changes.
-    room: u64,
     pub(super) patience: Patience,
 }
 
@@ -155,6 +153,8 @@ pub(super) struct FrontLine<T> {
     pub(super) word: AtomicU64,
     /// The segment of a recent receive.
     pub(super) hint: AtomicPtr<Segment<T>>,
+    /// [`Core::bound`]; never changes. Here for those who look at the word as well.
+    room: u64,
     pub(super) patience: Patience,
 }
 
@@ -199,12 +199,12 @@ impl<T> Core<T> {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
                 limit: AtomicU64::new(start.plus(bound(config.capacity)).bits()),
-                room: bound(config.capacity),
                 patience: Patience::new(),
             },
             front: FrontLine {
                 word: AtomicU64::new(start.bits()),
                 hint: AtomicPtr::default(),
+                room: bound(config.capacity),
                 patience: Patience::new(),
             },
             meta: Meta {
@@ -284,7 +284,7 @@ impl<T> Core<T> {
 
     /// The capacity as the algorithm takes it.
     pub(super) fn bound(&self) -> u64 {
-        self.rear.room
+        bound(self.capacity())
     }
 
     pub(super) fn is_rendezvous(&self) -> bool {
@@ -327,7 +327,7 @@ impl<T> Core<T> {
         if self.has(FLAG_CLOSED) {
             return false;
         }
-        let room = self.rear.room;
+        let room = self.front.room;
         if room > 1 {
             self.rear.limit.store(front.ticket().plus(room).bits(), Ordering::Relaxed);
         }

@@ -41,16 +41,26 @@ impl Machine {
             rustc: env!("LAB_RUSTC").to_owned(),
             packages,
             commit: commit(),
-            command: std::iter::once("strait-lab".into())
-                .chain(arguments)
-                .collect::<Vec<_>>()
-                .join(" "),
+            command: command(arguments),
             started: humantime::format_rfc3339_seconds(SystemTime::now()).to_string(),
             seconds: 0,
             load_before: load(),
             load_after: String::new(),
         }
     }
+}
+
+/// What was asked for, without where it was to be written: that is of this machine alone.
+fn command(mut arguments: impl Iterator<Item = String>) -> String {
+    let mut words = vec!["strait-lab".to_owned()];
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--out" | "--json" => drop(arguments.next()),
+            _ if argument.starts_with("--out=") || argument.starts_with("--json=") => {}
+            _ => words.push(argument),
+        }
+    }
+    words.join(" ")
 }
 
 /// The load averages over 1, 5 and 15 minutes.
@@ -87,4 +97,16 @@ fn commit() -> String {
     let Some(commit) = git(&["rev-parse", "--short", "HEAD"]) else { return "none".to_owned() };
     let changed = git(&["status", "--porcelain"]).is_some_and(|changes| !changes.is_empty());
     commit + if changed { ", with changes" } else { "" }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_command_names_no_place_of_the_machine() {
+        let asked = "--quick --out /here/a --filter spsc --json=/there --rounds 3";
+        let kept = command(asked.split(' ').map(str::to_owned));
+        assert_eq!(kept, "strait-lab --quick --filter spsc --rounds 3");
+    }
 }

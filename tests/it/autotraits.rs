@@ -244,7 +244,7 @@ fn parts_of_selects() {
         Round<'static>: [- - y]
         Order: [y y y]
         Progress<Stays>: [- - y]
-        Step<'static>: [y y y]
+        Step<'static>: [- - y]
     });
 }
 

@@ -23,7 +23,7 @@ pub(crate) const PAGE: &str = "index.html";
 
 /// Writes everything but the record itself to `folder`.
 pub(crate) fn write(raw: &Raw, folder: &Path) -> io::Result<()> {
-    fs::create_dir_all(folder)?;
+    fs::create_dir_all(folder.join("plots"))?;
     let page = page::of(raw);
     for figure in page.figures() {
         fs::write(folder.join(figure.file()), figure.alone())?;

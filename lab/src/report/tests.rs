@@ -125,17 +125,17 @@ fn the_text_of_a_small_record() {
 fn every_part_of_a_record_has_its_plot() {
     let names = names(&page::of(&large()));
     let wanted = [
-        "talk-rendezvous-coroutines-1.svg",
-        "talk-rendezvous-coroutines-2.svg",
-        "talk-rendezvous-coroutines-4.svg",
-        "talk-rendezvous-threads-1.svg",
-        "talk-rendezvous-threads-10.svg",
-        "talk-rendezvous-threads-1000.svg",
-        "arms-tasks1-select-recv-n-one.svg",
-        "set-one-thread.svg",
-        "set-others.svg",
-        "memory-b.svg",
-        "scale-mpmc.svg",
+        "plots/talk-rendezvous-coroutines-1.svg",
+        "plots/talk-rendezvous-coroutines-2.svg",
+        "plots/talk-rendezvous-coroutines-4.svg",
+        "plots/talk-rendezvous-threads-1.svg",
+        "plots/talk-rendezvous-threads-10.svg",
+        "plots/talk-rendezvous-threads-1000.svg",
+        "plots/arms-tasks1-select-recv-n-one.svg",
+        "plots/set-one-thread.svg",
+        "plots/set-others.svg",
+        "plots/memory-b.svg",
+        "plots/scale-mpmc.svg",
     ];
     assert_eq!(names, wanted);
 }

@@ -451,8 +451,13 @@ impl<T> Core<T> {
     /// Whether enough messages are there for the step. The end of the channel is enough.
     #[inline]
     pub(super) fn is_worth_while(&self, step: Step<'_>) -> bool {
-        let Step::TryForMore = step else { return true };
-        self.is_closed() || self.messages() >= self.batch() as i64
+        let Step::TryForMore(mark) = step else { return true };
+        let rear = self.load_rear().ticket();
+        let messages = rear.since(self.load_front().ticket());
+        // The low bits will do: who is wrong takes what is there.
+        let seen = rear.bits() as u8;
+        let has_stopped = mark.replace(seen) == seen;
+        self.is_closed() || messages >= self.batch() as i64 || (has_stopped && messages > 0)
     }
 
     /// Widens the window for a receive that waits, in channels where that helps.

@@ -12,6 +12,7 @@
 //!
 //! Between the ticket and the publication stands no user code, and nothing that can panic.
 
+use std::cell::Cell;
 use std::pin::Pin;
 
 use crate::kernel::cell::Settled;
@@ -402,7 +403,7 @@ impl<T> Core<T> {
         step: Step<'_>,
     ) -> Progress<Result<(), T>> {
         loop {
-            let more = if let Step::TryForMore = step { self.batch() } else { 0 };
+            let more = if let Step::TryForMore(mark) = step { self.places_worth(mark) } else { 0 };
             let done = match self.settle(pending, more) {
                 Settled::Pending => None,
                 Settled::Sent => Some(Ok(())),
@@ -429,6 +430,14 @@ impl<T> Core<T> {
                 return Progress::Blocked;
             }
         }
+    }
+
+    /// How many places beside its own a sender that yields holds out for.
+    fn places_worth(&self, mark: &Cell<u8>) -> u64 {
+        // The low bits will do: who is wrong goes on with one place.
+        let seen = self.load_front().ticket().bits() as u8;
+        let has_stopped = mark.replace(seen) == seen;
+        if has_stopped { 0 } else { self.batch() }
     }
 
     /// Takes a sender out of the line, wherever it is.

@@ -6,6 +6,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
@@ -19,8 +20,10 @@ pub enum Step<'a> {
     Try,
     /// Nothing, and finish only if it is worth while: there will be another try soon. Handing
     /// over a batch for each change of threads or tasks is what makes a channel with a buffer
-    /// fast; this is how the batch comes about.
-    TryForMore,
+    /// fast; this is how the batch comes about. It is worth while also if the other side has done
+    /// nothing since the last try, of which the mark tells: what is there is all that comes, and
+    /// to wait for more would only take time.
+    TryForMore(&'a Cell<u8>),
     /// Register this waker.
     Register(&'a Waker),
 }
@@ -53,8 +56,8 @@ impl<R> Progress<R> {
 pub(crate) enum Tries {
     /// It has not tried yet.
     Fresh,
-    /// It may yield to its executor so many times more.
-    Yielding(u8),
+    /// It may yield to its executor so many times more; and the mark of [`Step::TryForMore`].
+    Yielding(u8, u8),
     /// It has registered before.
     Registered,
 }
@@ -68,8 +71,16 @@ impl Tries {
         mut step: impl FnMut(Step<'_>) -> Progress<R>,
     ) -> Poll<R> {
         if *self != Self::Registered {
-            let how = if let Self::Yielding(1..) = *self { Step::TryForMore } else { Step::Try };
-            match step(how) {
+            let mark = Cell::new(if let Self::Yielding(_, mark) = *self { mark } else { 0 });
+            let how = match *self {
+                Self::Yielding(1.., _) => Step::TryForMore(&mark),
+                _ => Step::Try,
+            };
+            let progress = step(how);
+            if let Self::Yielding(_, seen) = self {
+                *seen = mark.get();
+            }
+            match progress {
                 Progress::Ready(output) => {
                     if *self != Self::Fresh {
                         patience.yields_ended(true);
@@ -91,13 +102,13 @@ impl Tries {
         mut step: impl FnMut(Step<'_>) -> Progress<R>,
     ) -> Poll<R> {
         if *self != Self::Registered {
-            let left = match *self {
-                Self::Yielding(left) => left,
-                _ if cfg!(strait_loom) => 0,
-                _ => patience.yields(),
+            let (left, mark) = match *self {
+                Self::Yielding(left, mark) => (left, mark),
+                _ if cfg!(strait_loom) => (0, 0),
+                _ => (patience.yields(), 0),
             };
             if left > 0 {
-                *self = Self::Yielding(left - 1);
+                *self = Self::Yielding(left - 1, mark);
                 context.waker().wake_by_ref();
                 return Poll::Pending;
             }
@@ -133,8 +144,9 @@ pub(crate) fn block<R>(
 ) -> Option<R> {
     let is_late = || deadline.is_some_and(|deadline| Instant::now() >= deadline);
     let mut spin = patience.spin();
+    let mark = Cell::new(0);
     loop {
-        match step(if spin.wants_more() { Step::TryForMore } else { Step::Try }) {
+        match step(if spin.wants_more() { Step::TryForMore(&mark) } else { Step::Try }) {
             Progress::Ready(output) => {
                 spin.end(false);
                 return Some(output);

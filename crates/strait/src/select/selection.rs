@@ -193,7 +193,7 @@ impl<R, L: Arms<R>> Selection<R, L> {
                 block(patience, deadline, |step| {
                     let waker = match step {
                         Step::Register(waker) => waker,
-                        Step::Try | Step::TryForMore => Waker::noop(),
+                        Step::Try | Step::TryForMore(_) => Waker::noop(),
                     };
                     self.as_mut().pass(step, waker)
                 })

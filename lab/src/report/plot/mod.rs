@@ -31,7 +31,7 @@ impl Figure {
     }
 
     pub(crate) fn file(&self) -> String {
-        format!("{}.svg", self.name)
+        format!("plots/{}.svg", self.name)
     }
 
     /// As a file of its own, with its colours.

@@ -81,6 +81,23 @@ fn two_arms_are_refused() {
 }
 
 #[test]
+fn a_sender_that_came_between_is_owed_the_select_that_was_chosen() {
+    let receive = |call| [(call, Call(Select([Some(Recv(0)), None, None]))), (call, Waits)];
+    let mut lines = [receive(0), receive(1)].concat();
+    lines.extend([(2, Call(Try(Send(0, 1)))), (3, Call(Plain(Send(0, 2)))), (3, Waits)]);
+    lines.extend([(2, Return(Chose(0, None))), (0, Runs), (0, Leaves), (0, Return(GivenUp))]);
+    // It chose 0, then 3 came, then it chose 1.
+    lines.push((1, Runs));
+    accepted([0, 0], &[&lines[..], &[(1, Return(Chose(0, Some(2))))]].concat());
+    accepted([0, 0], &[&lines[..], &[(1, Return(Chose(0, Some(1))))]].concat());
+    // With one select there is nobody to choose again.
+    let mut lines = receive(0).to_vec();
+    lines.extend([(2, Call(Try(Send(0, 1)))), (3, Call(Plain(Send(0, 2)))), (3, Waits)]);
+    lines.extend([(2, Return(Chose(0, None))), (0, Runs)]);
+    refused([0, 0], &[&lines[..], &[(0, Return(Chose(0, Some(2))))]].concat());
+}
+
+#[test]
 fn a_default_beside_a_ready_arm_is_refused() {
     refused(
         [2, 2],

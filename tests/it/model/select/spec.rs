@@ -271,10 +271,14 @@ impl Spec {
                 let before = config.lines[channel].iter().filter(not_its).count();
                 let arm = arms.iter().position(|arm| *arm == Some(Arm::Recv(channel)));
                 if let Some(arm) = arm.filter(|_| other != call && before <= owed) {
+                    let chosen = Phase::Open { awake, looked, owed: Some(arm as u8) };
                     let mut next = entered();
                     next.settle(call, End::Chose(at, None), Some(at));
-                    let owed = Some(arm as u8);
-                    next.phases[other] = Phase::Open { awake, looked, owed };
+                    next.phases[other] = chosen;
+                    to(next);
+                    // Another sender comes between.
+                    let mut next = config.clone();
+                    next.phases[other] = chosen;
                     to(next);
                 }
             }

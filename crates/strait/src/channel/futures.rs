@@ -20,7 +20,9 @@ use super::core::Core;
 use super::error::{RecvError, SendError};
 use super::recv::Chooser;
 use super::send::Begun;
-use super::state::{RecvState, SendState, leave, poll_recv, poll_send, wait_send, withdraw};
+use super::state::{
+    RecvState, SendState, leave, poll_recv, poll_recv_one, poll_send, wait_send, withdraw,
+};
 
 pin_project! {
     /// The future of [`Sender::send`](super::Sender::send).
@@ -278,13 +280,7 @@ impl<T> Future for Recv<'_, T> {
     #[inline]
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        if this.state.is_none()
-            && let Some(message) = this.core.claim_shortly()
-        {
-            return Poll::Ready(Ok(message));
-        }
-        poll_recv(this.state, this.core, context, Core::claim)
-            .map(|received| received.ok_or(RecvError))
+        poll_recv_one(this.state, this.core, context).map(|received| received.ok_or(RecvError))
     }
 }
 

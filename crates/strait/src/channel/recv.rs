@@ -104,6 +104,24 @@ impl<T> Core<T> {
         Some(message)
     }
 
+    /// Whether there is nothing to receive and no reason to look closer.
+    #[inline(always)]
+    pub(super) fn is_plainly_empty(&self) -> bool {
+        // SeqCst inside: the look of the first handshake. The front is never beyond the rear, so
+        // it has not moved in between if they are equal.
+        let front = self.load_front();
+        let rear = self.load_rear();
+        rear.ticket() == front.ticket() && !rear.is_closed()
+    }
+
+    /// The rest of a receive of one message, after the short path was in vain.
+    pub(super) fn claim_after_all(&self) -> Claim<T> {
+        if self.is_plainly_empty() || !self.may_claim(None) {
+            return Claim::Empty;
+        }
+        self.claim_elsewhere(&mut false, None)
+    }
+
     /// Receives one message if there is one. `announced` is spent with it.
     ///
     /// The short path, with all else in calls at its ends, so that it needs no stack.

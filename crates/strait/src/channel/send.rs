@@ -127,9 +127,11 @@ impl<T> Core<T> {
         match exit {
             Exit::Special(message) => self.begin_special_send(message, false),
             Exit::Elsewhere(rear, message) => self.begin_elsewhere(rear, message),
-            // Asked once more: without it, one in ten runs of a thousand random histories of
-            // selects had one that no order explains.
-            Exit::Over(ticket, segment) => self.publish_over(ticket, segment, self.fits(ticket)),
+            Exit::Over(ticket, segment) => {
+                // While the channel is being closed the short path has not asked to the end.
+                let fits = self.has(FLAG_CLOSED) && self.fits(ticket);
+                self.publish_over(ticket, segment, fits)
+            }
             Exit::ToAWaiter => {
                 self.wake_receivers(1);
                 Begun::Sent

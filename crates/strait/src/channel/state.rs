@@ -71,28 +71,55 @@ pub(super) fn poll_recv<T, R>(
     state: Pin<&mut Option<RecvState>>,
     core: &Core<T>,
     context: &mut Context<'_>,
-    claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
+    mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
 ) -> Poll<Option<R>> {
-    if state.is_none() {
-        return begin_recv(state, core, context, claim);
+    if state.is_some() {
+        return state.as_pin_mut().expect("just looked").poll(core, context, claim);
     }
-    state.as_pin_mut().expect("just looked").poll(core, context, claim)
+    let claimed = if core.may_claim(None) { claim(core, &mut false, None) } else { Claim::Empty };
+    begin_recv(state, core, context, claimed, claim)
 }
 
-/// The first poll of a receive.
+/// The same for one message.
+#[inline]
+pub(super) fn poll_recv_one<T>(
+    state: Pin<&mut Option<RecvState>>,
+    core: &Core<T>,
+    context: &mut Context<'_>,
+) -> Poll<Option<T>> {
+    if state.is_some() {
+        return state.as_pin_mut().expect("just looked").poll(core, context, Core::claim);
+    }
+    match core.claim_shortly() {
+        Some(message) => Poll::Ready(Some(message)),
+        None => begin_recv_one(state, core, context),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn begin_recv_one<T>(
+    state: Pin<&mut Option<RecvState>>,
+    core: &Core<T>,
+    context: &mut Context<'_>,
+) -> Poll<Option<T>> {
+    begin_recv(state, core, context, core.claim_after_all(), Core::claim)
+}
+
+/// The rest of the first poll of a receive, whose first claim came to `claimed`.
+#[inline]
 fn begin_recv<T, R>(
     mut state: Pin<&mut Option<RecvState>>,
     core: &Core<T>,
     context: &mut Context<'_>,
-    mut claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
+    claimed: Claim<R>,
+    claim: impl FnMut(&Core<T>, &mut bool, Chooser<'_>) -> Claim<R>,
 ) -> Poll<Option<R>> {
-    if core.may_claim(None) {
-        match claim(core, &mut false, None) {
-            Claim::Received(received) => return Poll::Ready(Some(received)),
-            Claim::Closed => return Poll::Ready(None),
-            Claim::Stalled => return Tries::stalled(context),
-            Claim::Empty | Claim::Left => {}
-        }
+    match claimed {
+        Claim::Received(received) => return Poll::Ready(Some(received)),
+        Claim::Closed => return Poll::Ready(None),
+        Claim::Stalled => return Tries::stalled(context),
+        Claim::Empty | Claim::Left => {}
     }
     state.set(Some(RecvState::new()));
     state.as_pin_mut().expect("just made").poll_blocked(core, context, claim)

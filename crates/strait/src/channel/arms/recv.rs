@@ -39,6 +39,22 @@ fn attempt_recv<T, R>(core: &Core<T>, mut claim: impl Try<T, R>) -> Progress<Res
     }
 }
 
+/// The same for one message, which most often is there or not by a look at one cell.
+#[inline]
+fn attempt_one<T>(core: &Core<T>) -> Progress<Result<T, RecvError>> {
+    match core.claim_shortly() {
+        Some(message) => Progress::Ready(Ok(message)),
+        None if core.is_plainly_empty() => Progress::Blocked,
+        None => attempt_slowly(core),
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn attempt_slowly<T>(core: &Core<T>) -> Progress<Result<T, RecvError>> {
+    attempt_recv(core, Core::claim)
+}
+
 #[inline]
 fn step_recv<T, R>(
     core: &Core<T>,
@@ -143,8 +159,7 @@ impl<T> Arm for RecvArm<'_, T> {
 
     #[inline]
     fn attempt(self: Pin<&mut Self>, _: &Waker) -> Progress<Self::Output> {
-        let this = self.project();
-        attempt_recv(this.core, Core::claim)
+        attempt_one(self.core)
     }
 
     fn is_exposed(&self) -> bool {
@@ -240,7 +255,7 @@ impl<B: Borrow<Receiver<T>>, T> Arm for RecvEach<B, T> {
     #[inline]
     fn attempt(self: Pin<&mut Self>, _: &Waker) -> Progress<Self::Output> {
         let this = self.project();
-        attempt_recv(core_of(this.receiver), Core::claim)
+        attempt_one(core_of(this.receiver))
     }
 
     fn won(self: Pin<&mut Self>, ballot: &Ballot) -> Option<Self::Output> {

@@ -12,10 +12,9 @@
 //!
 //! Between the ticket and the publication stands no user code, and nothing that can panic.
 
-use std::cell::Cell;
 use std::pin::Pin;
 
-use crate::kernel::cell::Settled;
+use crate::kernel::cell::{Cell, Settled};
 use crate::kernel::prim::Ordering;
 use crate::kernel::segment::Segment;
 use crate::kernel::ticket::{Rear, Ticket};
@@ -41,6 +40,8 @@ pub(super) enum Exit<T> {
     Special(T),
     /// It has a ticket, but not the segment, or the channel is closed.
     Elsewhere(Rear, T),
+    /// Of a try: it has not begun, there is no room.
+    NoRoom(T),
     /// The message is in its cell, not published, and over the limit.
     Over(Ticket, *mut Segment<T>),
     /// It is done, but receivers wait.
@@ -80,11 +81,13 @@ impl<T> Core<T> {
         if !self.fits_by_hint(ticket) && !self.fits_by_front(ticket) {
             return Err(Exit::Over(ticket, hint));
         }
+        self.publish_shortly(cell, ticket)
+    }
+
+    #[inline(always)]
+    fn publish_shortly(&self, cell: &Cell<T>, ticket: Ticket) -> Result<(), Exit<T>> {
         cell.publish(ticket, false);
-        if self.has_waiting_receivers() {
-            return Err(Exit::ToAWaiter);
-        }
-        Ok(())
+        if self.has_waiting_receivers() { Err(Exit::ToAWaiter) } else { Ok(()) }
     }
 
     /// Takes a ticket, whatever it is. A fetch-and-add never fails, and so never tells that others
@@ -125,7 +128,9 @@ impl<T> Core<T> {
     #[inline(never)]
     pub(super) fn begin_slowly(&self, exit: Exit<T>) -> Begun<T> {
         match exit {
-            Exit::Special(message) => self.begin_special_send(message, false),
+            Exit::Special(message) | Exit::NoRoom(message) => {
+                self.begin_special_send(message, false)
+            }
             Exit::Elsewhere(rear, message) => self.begin_elsewhere(rear, message),
             Exit::Over(ticket, segment) => {
                 // While the channel is being closed the short path has not asked to the end.
@@ -267,8 +272,11 @@ impl<T> Core<T> {
         }
         let rear = self.load_rear();
         let ticket = rear.ticket();
-        if rear.is_closed() || !(self.fits_by_hint(ticket) || self.fits_by_front(ticket)) {
+        if rear.is_closed() {
             return Err(Exit::Special(message));
+        }
+        if !self.fits_by_hint(ticket) && !self.fits_by_front(ticket) {
+            return Err(Exit::NoRoom(message));
         }
         // Acquire: pairs with the Release in `find_segment_for_send`. Loaded before the ticket is
         // taken, checked after.
@@ -285,11 +293,7 @@ impl<T> Core<T> {
         let cell = unsafe { Segment::cell(hint, ticket) };
         // SAFETY: the ticket is ours and not published.
         unsafe { cell.fill(message) };
-        cell.publish(ticket, false);
-        if self.has_waiting_receivers() {
-            return Err(Exit::ToAWaiter);
-        }
-        Ok(())
+        self.publish_shortly(cell, ticket)
     }
 
     /// The rest of a try that left the short path.
@@ -298,6 +302,11 @@ impl<T> Core<T> {
     pub(super) fn try_send_slowly(&self, exit: Exit<T>) -> Result<(), Refused<T>> {
         match exit {
             Exit::Special(message) => return self.try_send(message),
+            // For a rendezvous a select may wait, and the end of the channel may be the reason.
+            Exit::NoRoom(message) if self.is_rendezvous() || self.has(FLAG_CLOSED) => {
+                return self.try_send(message);
+            }
+            Exit::NoRoom(message) => return Err(Refused::Full(message)),
             Exit::Elsewhere(rear, message) => {
                 let broken = self.fill_claimed(rear.ticket(), message);
                 debug_assert!(broken.is_none(), "only lock-free receivers break cells");
@@ -433,7 +442,7 @@ impl<T> Core<T> {
     }
 
     /// How many places beside its own a sender that yields holds out for.
-    fn places_worth(&self, mark: &Cell<u8>) -> u64 {
+    fn places_worth(&self, mark: &std::cell::Cell<u8>) -> u64 {
         // The low bits will do: who is wrong goes on with one place.
         let seen = self.load_front().ticket().bits() as u8;
         let has_stopped = mark.replace(seen) == seen;

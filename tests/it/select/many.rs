@@ -142,7 +142,7 @@ fn room_is_passed_on() {
 fn a_dropped_select() {
     let (tx, mut rx) = BroadcastBuilder::new(2).lagging(true).build();
     let (state, mut seen) = latest(0);
-    let mut select = parked(async {
+    let select = parked(async {
         select! {
             _ = rx.recv() => (),
             _ = seen.changed() => (),

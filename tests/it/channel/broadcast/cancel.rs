@@ -14,7 +14,7 @@ fn a_dropped_receive() {
     for lags in [false, true] {
         let (tx, mut rx) = BroadcastBuilder::new(2).lagging(lags).build();
         drop(parked(rx.recv()));
-        let mut woken = parked(rx.recv());
+        let woken = parked(rx.recv());
         tx.try_send(1).unwrap();
         assert!(woken.woken());
         drop(woken);

@@ -7,7 +7,7 @@ use std::pin::pin;
 use strait::channel::{BroadcastBuilder, broadcast};
 
 use crate::support::alloc::{Blocks, allocations, balanced};
-use crate::support::hand::{block_on, parked, poll_once};
+use crate::support::hand::{block_on, hand, poll_once};
 use crate::support::payload::Ledger;
 use crate::support::wake::Probe;
 
@@ -107,7 +107,7 @@ fn nothing_is_left() {
                 }
             }
             drop(rx.try_recv());
-            drop(parked(tx.subscribe().recv()));
+            drop(hand(tx.subscribe().recv()).poll());
             drop(other);
         });
     }

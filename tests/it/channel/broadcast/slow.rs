@@ -64,7 +64,7 @@ fn without_receivers_nobody_waits() {
 #[test]
 fn the_oldest_are_lost_and_counted() {
     for capacity in [1, 2, 3, 5, 8, 13] {
-        for sent in 0..40 {
+        for sent in 0..40_usize {
             let (tx, mut rx) = lagging(capacity);
             (0..sent).for_each(|i| assert_eq!(tx.try_send(i), Ok(1)));
             let lost = sent.saturating_sub(capacity);

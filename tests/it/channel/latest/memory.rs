@@ -83,7 +83,6 @@ fn nothing_is_left() {
         }
         drop(parked(tx.subscribe().changed()));
         drop((tx, other));
-        rx
     });
 }
 

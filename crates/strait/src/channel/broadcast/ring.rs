@@ -53,7 +53,8 @@ use crate::kernel::prim::{AtomicU64, Ordering};
 
 use super::slot::{Node, Slot};
 use super::word::{
-    CLOSED, HELD, MOST_RECEIVERS, PIN_ONE, Position, RECEIVER_ONE, Rear, Shape, SlotWord, Stage,
+    CLOSED, HELD, MOST_RECEIVERS, PIN_ONE, Phase, Position, RECEIVER_ONE, Rear, Shape, SlotWord,
+    Stage,
 };
 
 /// What a channel is like.
@@ -225,14 +226,19 @@ impl<T> Ring<T> {
         }
     }
 
+    /// Where the slot of a position is with its element.
+    fn phase(&self, position: Position) -> (Phase, SlotWord) {
+        let word = self.word(position);
+        (self.shape.phase(word, position), word)
+    }
+
     /// Whether an element at this position would be within the capacity of a lossless channel.
     fn has_room(&self, position: Position) -> bool {
-        let last = position.minus(self.capacity());
-        let word = self.word(last);
-        if word.is_at(self.shape.at(last, Stage::Full)) {
-            return self.keeps() && word.left() == 0;
+        match self.phase(position.minus(self.capacity())) {
+            (Phase::Early, _) => false,
+            (Phase::Full, word) => self.keeps() && word.left() == 0,
+            (Phase::Late, _) => true,
         }
-        !word.is_at(self.shape.at(last, Stage::Empty))
     }
 
     /// Whether the next send would not wait.
@@ -273,15 +279,15 @@ impl<T> Ring<T> {
     /// Ends the element of a position that falls out of the window.
     fn displace(&self, position: Position) -> Option<T> {
         loop {
-            let word = self.word(position);
-            if word.is_at(self.shape.at(position, Stage::Empty)) {
-                // Its sender is still at it.
-                give_way();
-                continue;
-            }
-            if !word.is_at(self.shape.at(position, Stage::Full)) {
-                return None;
-            }
+            let word = match self.phase(position) {
+                (Phase::Full, word) => word,
+                (Phase::Late, _) => return None,
+                (Phase::Early, _) => {
+                    // Its sender is still at it.
+                    give_way();
+                    continue;
+                }
+            };
             if self.change(position, word, self.shape.at(position, Stage::Gone)) {
                 let slot = self.slot(position);
                 let pins =
@@ -309,25 +315,22 @@ impl<T> Ring<T> {
     /// What there is at a position.
     #[inline]
     pub(super) fn look(&self, position: Position) -> Found {
-        loop {
-            let word = self.word(position);
-            if word.is_at(self.shape.at(position, Stage::Full)) {
-                return Found::Full(word);
-            }
-            let rear = self.rear();
-            let there = rear.position().since(position);
-            if there == 0 {
-                return if rear.is_closed() { Found::Closed } else { Found::Empty };
-            }
-            if there > self.capacity() as i64 {
-                return Found::Missed(there as u64 - self.capacity());
-            }
-            if word.is_at(self.shape.at(position, Stage::Empty))
-                && self.word(position).is_at(self.shape.at(position, Stage::Empty))
-            {
-                return Found::Stalled;
-            }
-            // It came, or went, between the two looks.
+        if let (Phase::Full, word) = self.phase(position) {
+            return Found::Full(word);
+        }
+        let rear = self.rear();
+        let there = rear.position().since(position);
+        if there == 0 {
+            return if rear.is_closed() { Found::Closed } else { Found::Empty };
+        }
+        if there > self.capacity() as i64 {
+            return Found::Missed(there as u64 - self.capacity());
+        }
+        match self.phase(position) {
+            // It came between the two looks.
+            (Phase::Full, word) => Found::Full(word),
+            // Its sender is still at it, or one that displaces it is ahead of our look at the rear.
+            (Phase::Early | Phase::Late, _) => Found::Stalled,
         }
     }
 
@@ -490,13 +493,14 @@ impl<T> Ring<T> {
     /// Takes a share in an element whose position was taken; `false`: it is gone.
     fn share(&self, position: Position) -> bool {
         loop {
-            let word = self.word(position);
-            if word.is_at(self.shape.at(position, Stage::Empty)) {
-                give_way();
-            } else if !word.is_at(self.shape.at(position, Stage::Full)) {
-                return false;
-            } else if self.change(position, word, SlotWord(word.0 + 1)) {
-                return true;
+            match self.phase(position) {
+                (Phase::Early, _) => give_way(),
+                (Phase::Late, _) => return false,
+                (Phase::Full, word) => {
+                    if self.change(position, word, SlotWord(word.0 + 1)) {
+                        return true;
+                    }
+                }
             }
         }
     }
@@ -527,7 +531,7 @@ impl<T> Ring<T> {
     /// # Safety
     /// As [`release`](Self::release).
     pub(super) unsafe fn give_up(&self, position: Position) -> Released<T> {
-        while self.word(position).is_at(self.shape.at(position, Stage::Empty)) {
+        while self.phase(position).0 == Phase::Early {
             give_way();
         }
         // SAFETY: the caller's words; it is published.

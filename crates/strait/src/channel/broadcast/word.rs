@@ -90,7 +90,18 @@ impl Rear {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shape {
     bits: u32,
-    lap_mask: u64,
+    lap_bits: u32,
+}
+
+/// Where a slot is with the element of a position.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Phase {
+    /// Before it: the element has not been published.
+    Early,
+    /// It holds the element.
+    Full,
+    /// Behind it: the element was taken out.
+    Late,
 }
 
 /// What a slot is at.
@@ -108,8 +119,8 @@ impl Shape {
     /// For 2^`bits` slots.
     pub(super) const fn new(bits: u32) -> Self {
         let known = POSITION_BITS - bits;
-        let kept = if known < LAP_BITS { known } else { LAP_BITS };
-        Self { bits, lap_mask: (1 << kept) - 1 }
+        let lap_bits = if known < LAP_BITS { known } else { LAP_BITS };
+        Self { bits, lap_bits }
     }
 
     /// The first position of a new channel: the second lap, so that what lies before the first
@@ -125,12 +136,25 @@ impl Shape {
     }
 
     const fn lap(self, position: Position) -> u64 {
-        position.0 >> self.bits & self.lap_mask
+        position.0 >> self.bits & ((1 << self.lap_bits) - 1)
     }
 
     /// The word of a slot at `stage`, for the lap of `position`.
     pub(super) const fn at(self, position: Position, stage: Stage) -> SlotWord {
         SlotWord(self.lap(position) << LAP_SHIFT | (stage as u64) << STAGE_SHIFT)
+    }
+
+    /// Where a slot is with the element of `position`. Right as long as they are less than half of
+    /// all laps apart.
+    pub(super) const fn phase(self, word: SlotWord, position: Position) -> Phase {
+        let known = self.lap_bits + (LAP_SHIFT - STAGE_SHIFT);
+        let full = self.at(position, Stage::Full).0 >> STAGE_SHIFT;
+        let ahead = (word.0 >> STAGE_SHIFT).wrapping_sub(full) << (64 - known);
+        match ahead as i64 {
+            0 => Phase::Full,
+            ..0 => Phase::Early,
+            _ => Phase::Late,
+        }
     }
 
     /// The word of a slot that waits for the lap after that of `position`.
@@ -180,6 +204,25 @@ mod tests {
             // The slot of the last position waits for the first lap after the wrap.
             let before = Position(POSITION_MASK - (1 << bits) + 1);
             assert!(shape.next(before).is_at(shape.at(next, Stage::Empty)), "2^{bits} slots");
+        }
+    }
+
+    #[test]
+    fn phases_follow_each_other() {
+        for bits in [0, 4, 17, 28] {
+            let shape = Shape::new(bits);
+            for lap in [1, 5, (1 << (POSITION_BITS - bits)) - 1] {
+                let position = Position(lap << bits);
+                let (before, after) = (position.minus(1 << bits), position.plus(1 << bits));
+                let phase = |at, stage| shape.phase(shape.at(at, stage), position);
+                for stage in [Stage::Empty, Stage::Full, Stage::Gone] {
+                    assert_eq!(phase(before, stage), Phase::Early);
+                    assert_eq!(phase(after, stage), Phase::Late);
+                }
+                assert_eq!(phase(position, Stage::Empty), Phase::Early);
+                assert_eq!(shape.phase(shape.full(position, 7), position), Phase::Full);
+                assert_eq!(phase(position, Stage::Gone), Phase::Late);
+            }
         }
     }
 

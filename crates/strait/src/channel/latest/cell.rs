@@ -24,11 +24,11 @@
 //!
 //! A reader loads `current`, adds a pin to that node and looks what the node was just then. If it
 //! was LIVE, the value is good for as long as the pin lasts: a writer makes the node RETIRED in the
-//! same word, before or after the pin; after, it sees the pin. If not, a newer value has been published
-//! since the load; it takes its pin back, as if it had read, and tries again.
-//!
-//! What `current` says can only be newer than what it said before; a node that is LIVE again for
-//! a newer value is newer still.
+//! same word, before or after the pin; after, it sees the pin. The reader then loads `current` again.
+//! If that is the node still (or again), its value is the newest at that moment. If not, or if the
+//! node was not LIVE, it takes its pin back, as if it had read, and tries again: a newer value has been
+//! published since. Without the second load a reader that was slow to pin could find the node in use
+//! for the next value, before that is the newest, and go back in time with its next look.
 //!
 //! # Cost
 //! A receiver keeps its pin. While the value has not changed, a look at it is one load: `current` is
@@ -208,7 +208,9 @@ impl<T> Cell<T> {
             // Acquire: pairs with the Release in `fill`, for the value.
             let before = unsafe { node.as_ref() }.word.fetch_add(1, Ordering::AcqRel);
             let pinned = Pinned(node);
-            if before & !PINS == LIVE || cfg!(strait_mutant = "latest_pins_anything") {
+            let is_live = before & !PINS == LIVE || cfg!(strait_mutant = "latest_pins_anything");
+            // A node that is used again is LIVE a moment before it is the newest.
+            if is_live && (self.is_newest(&pinned) || cfg!(strait_mutant = "latest_looks_once")) {
                 return pinned;
             }
             drop(self.unpin(pinned));

@@ -82,7 +82,7 @@ fn send_twice_against_borrow() {
 }
 
 /// The same, by readers without a place of their own. Faults: `latest_pins_anything`,
-/// `latest_forgets_unpinned`.
+/// `latest_looks_once`, `latest_forgets_unpinned`.
 #[test]
 fn send_twice_against_a_guard() {
     counted(3, |live| {

@@ -62,13 +62,13 @@ fn arms_that_wait() {
         select.ready()
     };
     let source = tx.clone();
-    assert_eq!(choose(&|| drop(source.try_send(5))), "received Ok(5)");
+    assert_eq!(choose(&|| assert_eq!(source.try_send(5), Ok(1))), "received Ok(5)");
     assert_eq!(choose(&|| state.send(6).unwrap()), "changed Ok(6)");
     {
         let slow = std::cell::RefCell::new(&mut slow);
         assert_eq!(choose(&|| assert_eq!(slow.borrow_mut().try_recv(), Ok(0))), "sent Ok(1)");
     }
-    assert_eq!(choose(&|| drop(source.close())), "received Err(Closed)");
+    assert_eq!(choose(&|| assert!(source.close())), "received Err(Closed)");
 }
 
 /// By reference, and with the end of the channels.

@@ -66,7 +66,7 @@ fn the_replay() {
 fn an_unread_replay_makes_senders_wait() {
     let (tx, first) = BroadcastBuilder::new(2).replay(2).build();
     drop(first);
-    (0..5).for_each(|i| drop(tx.try_send(i)));
+    (0..5).for_each(|i| assert_eq!(tx.try_send(i), Ok(0)));
     let mut rx = tx.subscribe();
     let mut send = parked(tx.send(5));
     assert_eq!(rx.try_recv(), Ok(3));
@@ -78,7 +78,7 @@ fn an_unread_replay_makes_senders_wait() {
 #[test]
 fn late_for_the_end() {
     let (tx, rx) = BroadcastBuilder::new(4).replay(1).build();
-    (0..3).for_each(|i| drop(tx.try_send(i)));
+    (0..3).for_each(|i| assert_eq!(tx.try_send(i), Ok(1)));
     drop(tx);
     let mut late = rx.resubscribe();
     assert_eq!(late.try_recv(), Ok(2));

@@ -22,13 +22,13 @@
 //! | LIVE, RETIRED | there; read by those with a pin | nobody |
 //! | DROPPING | being taken out | the one who made it so |
 //!
-//! A reader loads `current`, adds a pin to that node and looks what the node was just then. If it
-//! was LIVE, the value is good for as long as the pin lasts: a writer makes the node RETIRED in the
-//! same word, before or after the pin; after, it sees the pin. The reader then loads `current` again.
-//! If that is the node still (or again), its value is the newest at that moment. If not, or if the
-//! node was not LIVE, it takes its pin back, as if it had read, and tries again: a newer value has been
-//! published since. Without the second load a reader that was slow to pin could find the node in use
-//! for the next value, before that is the newest, and go back in time with its next look.
+//! A reader loads `current`, adds a pin to that node and loads `current` again. If that is the node
+//! still (or again), its value is the newest at that moment, and good for as long as the pin lasts: a
+//! writer makes another node `current` first and then this one RETIRED, in the word that has the pin.
+//! If not, the reader takes its pin back, as if it had read, and tries again: a newer value has been
+//! published since. Without the second load it could find the node free, or in use for the next value
+//! before that is the newest, and go back in time with its next look. (That the node was LIVE need not
+//! be asked: the models pass without.)
 //!
 //! # Cost
 //! A receiver keeps its pin. While the value has not changed, a look at it is one load: `current` is
@@ -204,13 +204,11 @@ impl<T> Cell<T> {
     pub(super) fn pin(&self) -> Pinned<T> {
         loop {
             let node = self.load();
+            // AcqRel: before or after a writer that retires the node, in the order of the word.
             // SAFETY: nodes live as long as the cell.
-            // Acquire: pairs with the Release in `fill`, for the value.
-            let before = unsafe { node.as_ref() }.word.fetch_add(1, Ordering::AcqRel);
+            unsafe { node.as_ref() }.word.fetch_add(1, Ordering::AcqRel);
             let pinned = Pinned(node);
-            let is_live = before & !PINS == LIVE || cfg!(strait_mutant = "latest_pins_anything");
-            // A node that is used again is LIVE a moment before it is the newest.
-            if is_live && (self.is_newest(&pinned) || cfg!(strait_mutant = "latest_looks_once")) {
+            if self.is_newest(&pinned) || cfg!(strait_mutant = "latest_looks_once") {
                 return pinned;
             }
             drop(self.unpin(pinned));

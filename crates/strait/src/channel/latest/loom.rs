@@ -61,7 +61,7 @@ fn send_against_changed() {
     });
 }
 
-/// Fault: `latest_pins_anything`. A node is used again while a reader comes late to it.
+/// A node is used again while a reader comes late to it.
 #[test]
 fn send_twice_against_borrow() {
     counted(3, |live| {
@@ -81,8 +81,8 @@ fn send_twice_against_borrow() {
     });
 }
 
-/// The same, by readers without a place of their own. Faults: `latest_pins_anything`,
-/// `latest_looks_once`, `latest_forgets_unpinned`.
+/// The same, by readers without a place of their own. Faults: `latest_looks_once`,
+/// `latest_forgets_unpinned`.
 #[test]
 fn send_twice_against_a_guard() {
     counted(3, |live| {

@@ -49,19 +49,27 @@ impl<H: InLine> Turn<H> {
     /// The next turn for so many permits.
     #[inline]
     pub(crate) fn new(host: H, permits: u64) -> Self {
-        Self { host: Some(host), want: Want { permits, place: Place::Last }, waiter: None }
+        Self {
+            host: Some(host),
+            want: Want { permits, place: Place::Last, on_thread: false },
+            waiter: None,
+        }
     }
 
     /// A turn before those of all who wait, of somebody who holds what they wait for.
     pub(crate) fn first(host: H, permits: u64) -> Self {
-        Self { host: Some(host), want: Want { permits, place: Place::First }, waiter: None }
+        Self {
+            host: Some(host),
+            want: Want { permits, place: Place::First, on_thread: false },
+            waiter: None,
+        }
     }
 
     /// Waits for the line to be closed.
     pub(crate) fn until_closed(host: H) -> Self {
         Self {
             host: Some(host),
-            want: Want { permits: 1, place: Place::UntilClosed },
+            want: Want { permits: 1, place: Place::UntilClosed, on_thread: false },
             waiter: None,
         }
     }
@@ -82,6 +90,7 @@ impl<H: InLine> Turn<H> {
         mut self: Pin<&mut Self>,
         deadline: Option<Instant>,
     ) -> Option<Result<H, Closed>> {
+        self.as_mut().project().want.on_thread = true;
         if let Progress::Ready(taken) = self.as_mut().step(Step::Try, None) {
             return Some(taken);
         }
@@ -129,7 +138,7 @@ impl<H: InLine> Turn<H> {
         let this = self.project();
         let host = this.host.as_ref().expect("a future is not polled after it was ready");
         let line = host.line();
-        let taken = if this.waiter.is_none() && H::ONLY && line.try_only() {
+        let taken = if this.waiter.is_none() && H::ONLY && line.try_only_seen() {
             Progress::Ready(Ok(()))
         } else {
             line.step(this.waiter, *this.want, step, seat)

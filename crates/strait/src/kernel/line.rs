@@ -77,24 +77,15 @@ use std::pin::Pin;
 use std::task::Waker;
 
 use super::ballot::Seat;
+use super::manners::Manners;
 use super::patience::Patience;
-use super::prim::{AtomicU8, AtomicU64, Mutex, Ordering, constructor};
+use super::permits::{CALLED, CLOSED, PERMIT, WAITING, Word};
+use super::prim::{AtomicU64, Mutex, Ordering, constructor};
 use super::ticket::Ticket;
 use super::wait::{Progress, Step};
 use super::waiter::{Stay, WaitList, Waiter, Wakes, discard, wake, wake_batches};
 
-const WAITING: u64 = 1;
-const CALLED: u64 = 1 << 1;
-const CLOSED: u64 = 1 << 2;
-const OVERTAKE: u64 = 1 << 3;
-const PERMIT: u64 = 1 << 24;
-const OVERTAKES: u64 = PERMIT - OVERTAKE;
-
-/// How many permits others may take while the same waiter is the first.
-pub(crate) const MOST_OVERTAKES: u64 = if cfg!(strait_loom) { 1 } else { 1024 };
-
-/// As many as a line may have; a quarter of what the word holds.
-pub(crate) const MOST_PERMITS: u64 = (1 << 38) - 1;
+pub(crate) use super::permits::{MOST_OVERTAKES, MOST_PERMITS};
 
 /// The line is closed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -107,70 +98,6 @@ pub(crate) struct Line {
     patience: Patience,
     manners: Manners,
     list: Mutex<WaitList>,
-}
-
-/// A snapshot of the word.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-struct Word(u64);
-
-impl Word {
-    const fn permits(self) -> u64 {
-        self.0 / PERMIT
-    }
-
-    const fn is_closed(self) -> bool {
-        self.0 & CLOSED != 0
-    }
-
-    const fn is_waiting(self) -> bool {
-        self.0 & WAITING != 0
-    }
-
-    /// Whether nobody overtakes any more.
-    const fn is_kept(self) -> bool {
-        self.0 & OVERTAKES >= MOST_OVERTAKES * OVERTAKE && !cfg!(strait_mutant = "line_never_kept")
-    }
-
-    /// The word when somebody who does not wait has taken `want`.
-    #[inline]
-    const fn overtaken(self, want: u64, overtake: bool) -> Option<Self> {
-        if self.permits() < want {
-            return None;
-        }
-        let taken = self.0 - want * PERMIT;
-        if !self.is_waiting() {
-            Some(Self(taken))
-        } else if overtake && !self.is_kept() {
-            Some(Self(taken + OVERTAKE))
-        } else {
-            None
-        }
-    }
-
-    /// The word when the first waiter has taken `want` and left.
-    const fn served(self, want: u64, others: bool, keep: bool) -> Self {
-        let gone = if others { OVERTAKES | CALLED } else { OVERTAKES | CALLED | WAITING };
-        let served = Self((self.0 - want * PERMIT) & !gone);
-        if others && keep { served.kept() } else { served }
-    }
-
-    /// The word when the first waiter has looked in vain.
-    const fn kept(self) -> Self {
-        let cleared = if cfg!(strait_mutant = "line_called_for_ever") { 0 } else { CALLED };
-        Self(self.0 & !(OVERTAKES | cleared) | (MOST_OVERTAKES * OVERTAKE))
-    }
-
-    /// The word with what is known of the list. Permits that do not suffice for the first waiter are
-    /// kept for it.
-    const fn with_list(self, any: bool, called: bool) -> Self {
-        let waiting = Self(self.0 | WAITING);
-        match (any, called) {
-            (false, _) => Self(self.0 & !(WAITING | CALLED | OVERTAKES)),
-            (true, true) => Self(waiting.0 | CALLED),
-            (true, false) if self.permits() > 0 => waiting.kept(),
-            (true, false) => Self(waiting.0 & !CALLED),
-        }
-    }
 }
 
 impl Line {
@@ -591,48 +518,6 @@ impl Line {
     pub(crate) fn open(&self) -> bool {
         // Acquire: who undoes it sees what was done before it was closed.
         Word(self.word.fetch_and(!CLOSED, Ordering::Acquire)).is_closed()
-    }
-}
-
-/// Whether overtaking has been of use lately. Under the lock of the list.
-///
-/// It is not where the lock is held for long, across an `.await`: the waiter is woken, comes in vain,
-/// and all that was for nothing. After that has happened nobody overtakes for some turns, 1 to 31; the
-/// more often it happens, the more. Two tasks that hold a mutex across an `.await` in turn take
-/// 229 ns so, and 272 without it.
-#[derive(Debug)]
-struct Manners(AtomicU8);
-
-impl Manners {
-    const TURN: u8 = 1;
-    const TURNS: u8 = 31;
-    const LEVEL: u8 = 32;
-    const MOST_LEVEL: u8 = 5;
-
-    constructor! {
-        fn new() -> Self {
-            Self(AtomicU8::new(0))
-        }
-    }
-
-    /// Whether nobody overtakes in the turn that begins next.
-    fn are_strict(&self) -> bool {
-        // Relaxed, here and below: ordered by the lock.
-        self.0.load(Ordering::Relaxed) & Self::TURNS != 0
-    }
-
-    fn turn_begins(&self) {
-        let seen = self.0.load(Ordering::Relaxed);
-        if self.are_strict() {
-            self.0.store(seen - Self::TURN, Ordering::Relaxed);
-        } else if seen >= Self::LEVEL {
-            self.0.store(seen - Self::LEVEL, Ordering::Relaxed);
-        }
-    }
-
-    fn came_in_vain(&self) {
-        let level = (self.0.load(Ordering::Relaxed) / Self::LEVEL + 1).min(Self::MOST_LEVEL);
-        self.0.store(level * Self::LEVEL + (1 << level) - 1, Ordering::Relaxed);
     }
 }
 

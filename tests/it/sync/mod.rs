@@ -13,6 +13,7 @@
 mod allocs;
 mod cancel;
 mod fairness;
+mod model;
 mod mutex;
 mod rwlock;
 mod select;

@@ -13,7 +13,7 @@ use ::loom::future::block_on;
 use ::loom::sync::Arc;
 use ::loom::thread;
 
-use crate::sync::{AcquireError, Mutex, Semaphore};
+use crate::sync::{AcquireError, Event, Mutex, OnceCell, RwLock, Semaphore};
 
 struct Idle;
 
@@ -181,5 +181,94 @@ fn release_against_a_change_of_waker() {
             Poll::Pending => block_on(waits).unwrap().forget(),
         }
         adds.join().unwrap();
+    });
+}
+
+/// An upgrade meets a writer and a reader: nobody writes in between, and all get their turn.
+/// Faults: `line_calls_nobody`, `line_take_relaxed`.
+#[test]
+fn upgrade_against_write() {
+    model(2, || {
+        let lock = Arc::new(RwLock::new(0));
+        let other = lock.clone();
+        let writer = thread::spawn(move || block_on(async { *other.write().await += 1 }));
+        block_on(async {
+            let guard = lock.upgradable_read().await;
+            let seen = *guard;
+            let mut guard = guard.upgrade().await;
+            assert_eq!(*guard, seen);
+            *guard += 1;
+        });
+        writer.join().unwrap();
+        assert_eq!(*lock.try_read().unwrap(), 2);
+    });
+}
+
+/// A reader that holds the lock, an upgrade that waits for it and is given up, and a writer.
+/// Fault: `line_leaves_silently`.
+#[test]
+fn upgrade_that_is_given_up() {
+    model(2, || {
+        let lock = Arc::new(RwLock::new(0));
+        let reader = lock.try_read().unwrap();
+        let other = lock.clone();
+        let gives_up = thread::spawn(move || {
+            if let Some(guard) = other.try_upgradable_read() {
+                drop(poll_deaf(pin!(guard.upgrade())));
+            }
+        });
+        let other = lock.clone();
+        let writer = thread::spawn(move || block_on(async { *other.write().await += 1 }));
+        drop(reader);
+        gives_up.join().unwrap();
+        writer.join().unwrap();
+        assert_eq!(*lock.try_write().unwrap(), 1);
+    });
+}
+
+/// Who waited for an event passes, though it is reset at once. Fault: `line_closes_silently`.
+#[test]
+fn set_and_reset_against_wait() {
+    model(3, || {
+        let (event, begun) = (Arc::new(Event::new()), Arc::new(Semaphore::new(0)));
+        let (other, begins) = (event.clone(), begun.clone());
+        let waits = thread::spawn(move || {
+            let mut wait = Box::pin(other.wait());
+            let pending = poll_deaf(wait.as_mut()).is_pending();
+            begins.add_permits(1);
+            if pending {
+                block_on(wait);
+            }
+        });
+        block_on(begun.acquire()).unwrap().forget();
+        event.set();
+        event.reset();
+        waits.join().unwrap();
+        assert!(!event.is_set());
+    });
+}
+
+/// One of two makes the value; the other one sees it whole.
+#[test]
+fn a_cell_is_filled_once() {
+    model(3, || {
+        let cell = Arc::new(OnceCell::new());
+        let other = cell.clone();
+        let task = thread::spawn(move || *block_on(other.get_or_init(async || 1)));
+        let own = *cell.get_or_init_blocking(|| 2);
+        assert_eq!(task.join().unwrap(), own);
+    });
+}
+
+/// The one that makes the value goes: the other one makes it. Fault: `line_calls_nobody`.
+#[test]
+fn a_maker_goes() {
+    model(3, || {
+        let cell = Arc::new(OnceCell::new());
+        let other = cell.clone();
+        let task = thread::spawn(move || *block_on(other.get_or_init(async || 1)));
+        let made = poll_deaf(pin!(cell.get_or_init(std::future::pending)));
+        assert!(matches!(made, Poll::Pending | Poll::Ready(&1)));
+        assert_eq!(task.join().unwrap(), 1);
     });
 }

@@ -40,7 +40,7 @@ impl<'a> World<'a> {
             Some(Ok(permit)) => self.hold(want, permit),
             Some(Err(AcquireError)) => assert!(self.closed),
             None => {
-                let must = self.line.is_empty() && self.free >= want;
+                let must = want == 0 || self.line.is_empty() && self.free >= want;
                 assert!(!must && !self.closed, "it need not wait");
                 self.line.push((want, acquire));
             }
@@ -50,12 +50,12 @@ impl<'a> World<'a> {
     fn attempt(&mut self, want: usize) {
         match self.semaphore.try_acquire_many(want) {
             Ok(permit) => {
-                assert!(self.line.is_empty(), "a try overtakes nobody");
+                assert!(want == 0 || self.line.is_empty(), "a try overtakes nobody");
                 self.hold(want, permit);
             }
             Err(TryAcquireError::Closed) => assert!(self.closed),
             Err(TryAcquireError::NoPermits) => {
-                assert!(!self.line.is_empty() || self.free < want);
+                assert!(want > 0 && !self.line.is_empty() || self.free < want);
             }
         }
     }

@@ -129,6 +129,16 @@ impl Line {
         Word(self.word.load(Ordering::Relaxed))
     }
 
+    /// To be asked by who found it closed with a load that synchronizes nothing.
+    fn found_closed(&self) -> Closed {
+        if !cfg!(strait_mutant = "line_closed_relaxed") {
+            // The word is read again for its Acquire. All changes since it was closed are
+            // read-modify-writes, so this pairs with the Release in `close` even if it was opened.
+            let _ = self.is_closed();
+        }
+        Closed
+    }
+
     #[inline]
     fn replace(&self, word: Word, next: Word) -> Result<(), Word> {
         // Acquire on success: who takes permits sees what was done before they were given back;
@@ -162,7 +172,7 @@ impl Line {
         let mut word = self.load();
         loop {
             if word.is_closed() {
-                return Err(Closed);
+                return Err(self.found_closed());
             }
             let Some(next) = word.overtaken(want, overtake) else { return Ok(false) };
             match self.replace(word, next) {
@@ -181,7 +191,7 @@ impl Line {
                 Err(now) => word = now,
             }
         }
-        if word.is_closed() { Err(Closed) } else { Ok(false) }
+        if word.is_closed() { Err(self.found_closed()) } else { Ok(false) }
     }
 
     #[inline]
@@ -348,9 +358,12 @@ impl Line {
                     return looked;
                 }
             }
-            Stay::Told if want.place == Place::UntilClosed => return Progress::Ready(Err(Closed)),
             Stay::Told => {}
             Stay::Idle => return self.enqueue(waiter, want, waker.clone(), seat),
+        }
+        if want.place == Place::UntilClosed && !cfg!(strait_mutant = "line_forgets_the_close") {
+            // It was closed when we were told, perhaps not any more.
+            return Progress::Ready(Err(Closed));
         }
         // The line was closed, or our select was away when we were called.
         waiter.rest();

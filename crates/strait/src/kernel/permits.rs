@@ -40,6 +40,10 @@ impl Word {
     /// The word when somebody who does not wait has taken `want`.
     #[inline]
     pub(super) const fn overtaken(self, want: u64, overtake: bool) -> Option<Self> {
+        if want == 0 {
+            // Nobody waits for nothing.
+            return Some(self);
+        }
         if self.permits() < want {
             return None;
         }

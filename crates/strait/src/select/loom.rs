@@ -14,7 +14,6 @@ use ::loom::thread;
 use crate::channel::{Builder, bounded, rendezvous, unbounded};
 use crate::select::Select;
 use crate::select_biased;
-use crate::sync::Mutex;
 
 /// A message that loom misses if it is leaked, and that says if it is dropped twice.
 #[derive(Clone, Debug)]
@@ -32,12 +31,12 @@ impl Wake for Idle {
     fn wake(self: StdArc<Self>) {}
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(super) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     let waker = Waker::from(StdArc::new(Idle));
     future.poll(&mut Context::from_waker(&waker))
 }
 
-fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
+pub(super) fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = 50_000;
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));
@@ -409,55 +408,5 @@ fn a_kept_select_reports_a_late_send() {
         let late = select.try_next();
         assert_eq!(early.or(late), got.then_some((key, true)));
         assert!(rx.try_recv().is_err(), "nothing stays in line between rounds");
-    });
-}
-
-/// A select that was woken for a lock and chooses otherwise, or is given up, leaves the lock to the
-/// next. Mutant: line_leaves_silently.
-#[test]
-fn a_lock_arm_that_loses_passes_it_on() {
-    model(2, || {
-        let mutex = Arc::new(Mutex::new(0));
-        let (tx, rx) = bounded(1);
-        let guard = mutex.try_lock().unwrap();
-        let other = mutex.clone();
-        let selects = thread::spawn(move || {
-            block_on(async {
-                select_biased! {
-                    got = rx.recv() => got.is_ok(),
-                    mut guard = other.lock() => { *guard += 1; false }
-                }
-            })
-        });
-        let other = mutex.clone();
-        let locks = thread::spawn(move || block_on(async { *other.lock().await += 1 }));
-        tx.try_send(()).unwrap();
-        drop(guard);
-        locks.join().unwrap();
-        let received = selects.join().unwrap();
-        assert_eq!(*mutex.try_lock().unwrap(), if received { 1 } else { 2 });
-    });
-}
-
-/// A select that is kept was told of the lock while nobody waited for it: the next one has the lock.
-/// Mutants: away_counts, line_leaves_silently.
-#[test]
-fn a_kept_select_that_is_away_passes_the_lock_on() {
-    model(2, || {
-        let mutex = Arc::new(Mutex::new(0));
-        let guard = mutex.try_lock().unwrap();
-        let mut select = Select::new();
-        select.once(mutex.lock(), |mut guard| *guard += 1);
-        {
-            let mut next = pin!(select.next());
-            assert!(poll_once(next.as_mut()).is_pending());
-        }
-        let other = mutex.clone();
-        let locks = thread::spawn(move || block_on(async { *other.lock().await += 1 }));
-        drop(guard);
-        locks.join().unwrap();
-        assert!(select.try_next().is_some());
-        drop(select);
-        assert_eq!(*mutex.try_lock().unwrap(), 2);
     });
 }

@@ -98,6 +98,8 @@ pub mod hidden;
 mod list;
 #[cfg(all(test, strait_loom))]
 mod loom;
+#[cfg(all(test, strait_loom))]
+mod loom_locks;
 mod macros;
 mod order;
 mod part;

@@ -226,7 +226,8 @@ fn upgrade_that_is_given_up() {
     });
 }
 
-/// Who waited for an event passes, though it is reset at once. Fault: `line_closes_silently`.
+/// Who waited for an event passes, though it is reset at once.
+/// Faults: `line_closes_silently`, `line_forgets_the_close`.
 #[test]
 fn set_and_reset_against_wait() {
     model(3, || {
@@ -248,7 +249,7 @@ fn set_and_reset_against_wait() {
     });
 }
 
-/// One of two makes the value; the other one sees it whole.
+/// One of two makes the value; the other one sees it whole. Fault: `line_closed_relaxed`.
 #[test]
 fn a_cell_is_filled_once() {
     model(3, || {

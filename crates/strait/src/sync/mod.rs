@@ -22,8 +22,9 @@
 //! * **Nothing is lost** when a future is dropped, at any moment. Permits change hands in the poll
 //!   that returns them, so a future that was woken and is dropped has none to lose; the next in
 //!   line is woken in its stead.
-//! * **No memory** is taken, ever, but for the owned forms' `Arc`: who waits lies in its own
-//!   future or on its own stack.
+//! * **No memory** is taken for locking and waiting: who waits lies in its own future or on its own
+//!   stack. Only letting all go at once (an event, a latch, a barrier, a close) takes a list of
+//!   those who wait, for the moment.
 //!
 //! # What is not
 //! * A future that was woken for its turn, and is neither polled nor dropped, holds up those behind

@@ -143,7 +143,7 @@ impl Semaphore {
     /// Acquires several permits at once, waiting until there are enough.
     ///
     /// They are taken together or not at all. Who waits for many is not passed over in favour of
-    /// those behind it who want few. For none at all it does not wait, unless others do.
+    /// those behind it who want few. For none at all nobody waits.
     ///
     /// # Cancel safety
     /// As [`acquire`](Self::acquire).

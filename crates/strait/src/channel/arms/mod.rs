@@ -5,5 +5,7 @@
 mod recv;
 mod send;
 
+pub use super::broadcast::{BroadcastRecvArm, BroadcastRecvRefArm, BroadcastSendArm};
+
 pub use self::recv::{RecvArm, RecvEach, RecvManyArm};
 pub use self::send::{Keep, SendArm};

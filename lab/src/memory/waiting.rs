@@ -94,10 +94,7 @@ fn notify(order: &Order) -> Result<Vec<Figure>, Trouble> {
 }
 
 /// Spawns the tasks and sees what is there when all of them sleep, or when they are gone.
-pub(super) fn wait<F>(
-    order: &Order,
-    task: impl FnMut(usize) -> F,
-) -> Result<Vec<Figure>, Trouble>
+pub(super) fn wait<F>(order: &Order, task: impl FnMut(usize) -> F) -> Result<Vec<Figure>, Trouble>
 where
     F: Future<Output = ()> + Send + 'static,
 {
@@ -123,7 +120,7 @@ where
         ]);
     }
     let runtime = runtime()?;
-    runtime.block_on(async { sleep(STILL).await });
+    rest(&runtime);
     let before = order.before()?;
     settle(&runtime, order.count, make())?;
     let during = order.after()?;
@@ -152,6 +149,16 @@ where
         runtime.spawn(Counted { inner: task(number) });
     }
     drop(task);
+    await_stillness(runtime, count);
+    if ENDED.load(Ordering::Relaxed) == 0 { Ok(()) } else { Err(Fault::Answer) }
+}
+
+fn rest(runtime: &Runtime) {
+    runtime.block_on(async { sleep(STILL).await });
+}
+
+/// Until so many have been polled and nobody is any more.
+fn await_stillness(runtime: &Runtime, count: usize) {
     runtime.block_on(async {
         let mut seen = 0;
         loop {
@@ -163,5 +170,4 @@ where
             seen = polls;
         }
     });
-    if ENDED.load(Ordering::Relaxed) == 0 { Ok(()) } else { Err(Fault::Answer) }
 }

@@ -6,8 +6,7 @@ use super::protocol::Workload;
 use crate::meter::Cost;
 use crate::tally::Fault;
 use crate::workload::{
-    BroadcastRuns, Job, LatestRuns, LockRuns, ManyRuns, MixRuns, PickRuns, Run, SyncRuns,
-    TaskRuns,
+    BroadcastRuns, Job, LatestRuns, LockRuns, ManyRuns, MixRuns, PickRuns, Run, SyncRuns, TaskRuns,
 };
 
 /// A system as a type, for a plain function holds no value.

@@ -33,7 +33,10 @@ fn a_job_is_said_in_the_words_of_the_programs() {
     let said = protocol::request(Workload::SelectRecv, Job::at(Capacity::Rendezvous));
     assert!(said.starts_with(r#"{"workload":"select-recv","capacity":"0","#), "{said}");
     let said = protocol::request(Workload::RwLock, Job { yields: true, ..job });
-    assert!(said.starts_with(r#"{"workload":"rw-lock""#) && said.contains(r#""yields":1"#), "{said}");
+    assert!(
+        said.starts_with(r#"{"workload":"rw-lock""#) && said.contains(r#""yields":1"#),
+        "{said}"
+    );
 }
 
 #[test]

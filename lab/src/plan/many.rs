@@ -1,6 +1,6 @@
 //! The rows of channels of which every receiver sees every message, or the latest value.
 
-use super::{LEAST_SHARE, Row, Set, place, set};
+use super::{LEAST_SHARE, Row, Set, place};
 use crate::rival::Rival;
 use crate::shape::Capacity;
 use crate::workload::{BroadcastRuns, Job, LatestRuns, ManyRuns, Run};
@@ -29,6 +29,7 @@ const ROOMS: [Capacity; 2] = [Capacity::Bounded(16), Capacity::Bounded(1024)];
 const READERS: [usize; 4] = [1, 4, 16, 1000];
 
 pub(super) fn sets(rivals: &[&'static Rival]) -> Vec<Set> {
+    let set = |title, note, rows| Set { title, note, apart: true, rows };
     let whole = broadcast(rivals, "broadcast", |runs| runs.whole, &CROWDS);
     // One receiver alone is seen there.
     let paced = broadcast(rivals, "paced", |runs| runs.paced, &CROWDS[1..]);

@@ -1,7 +1,7 @@
 //! The rows of locks and semaphores: so many contend, with nothing to do inside, with work, and with
 //! one step back to let others run.
 
-use super::{LEAST_SHARE, Row, Set, WORK, place, set};
+use super::{LEAST_SHARE, Row, Set, WORK, place};
 use crate::rival::Rival;
 use crate::shape::Capacity;
 use crate::workload::{Job, LockRuns, SyncRuns, WRITE_IN};
@@ -38,6 +38,7 @@ const BUSY: Inside = Inside { work: WORK, yields: false };
 const YIELDS: Inside = Inside { work: 0, yields: true };
 
 pub(super) fn sets(rivals: &[&'static Rival]) -> Vec<Set> {
+    let set = |title, note, rows| Set { title, note, apart: true, rows };
     let mut semaphores = Vec::new();
     for permits in [1, 4] {
         let name = format!("sync/semaphore{permits}");
@@ -115,12 +116,7 @@ fn of(inside: &Inside, capacity: Capacity) -> Job {
     Job { work: inside.work, yields: inside.yields, ..Job::at(capacity) }
 }
 
-fn row(
-    rivals: &[&'static Rival],
-    name: &str,
-    job: Job,
-    pick: fn(SyncRuns) -> LockRuns,
-) -> Row {
+fn row(rivals: &[&'static Rival], name: &str, job: Job, pick: fn(SyncRuns) -> LockRuns) -> Row {
     let yields = if job.yields { "/yield" } else { "" };
     let name = format!("{name}/{}/{}{yields}", place(job.workers), job.producers);
     Row::new(&name, job, rivals, |rival| {

@@ -106,8 +106,8 @@ const BARS: [Bar; 10] = [
         goal: Limit::each(WON),
         rows: |row| row.name.starts_with("sync/"),
         ratio: |view, ours| {
-            let (_, best) = view
-                .best_of(|one| one.peer() && !["parking_lot", "std"].contains(&&*one.package))?;
+            let (_, best) =
+                view.best_of(|one| one.peer() && !["parking_lot", "std"].contains(&&*one.package))?;
             Some(view.figures(ours)?.wall.median / best)
         },
     },

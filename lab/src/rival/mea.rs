@@ -11,12 +11,7 @@ use crate::shape::{TaskBroadcast, TaskMutex, TaskRwLock, TaskSemaphore, Twins};
 use crate::workload::{ManyRuns, SyncRuns};
 
 pub(super) const RIVAL: Rival = Rival {
-    sync: || {
-        SyncRuns::default()
-            .task_mutex::<Mea>()
-            .task_semaphore::<Mea>()
-            .task_rw_lock::<Mea>()
-    },
+    sync: || SyncRuns::default().task_mutex::<Mea>().task_semaphore::<Mea>().task_rw_lock::<Mea>(),
     many: || ManyRuns::default().paced_tasks::<Mea>(),
     ..Rival::new("mea", "mea")
 };

@@ -23,6 +23,7 @@ mod sleeping_lock;
 mod std;
 mod strait;
 mod strait_dynamic;
+mod strait_many;
 mod strait_select;
 mod tachyonix;
 mod tokio;
@@ -31,9 +32,7 @@ mod tokio_sync;
 use crate::machine;
 use crate::outside::System;
 use crate::shape::Capacity;
-use crate::workload::{
-    BridgeRuns, ManyRuns, MixRuns, PickRuns, SyncRuns, TaskRuns, ThreadRuns,
-};
+use crate::workload::{BridgeRuns, ManyRuns, MixRuns, PickRuns, SyncRuns, TaskRuns, ThreadRuns};
 
 /// A library, or one way of building its channels or of selecting over them.
 #[derive(Debug)]
@@ -97,10 +96,11 @@ impl Rival {
     }
 }
 
-pub(crate) static ALL: [Rival; 37] = [
+pub(crate) static ALL: [Rival; 38] = [
     strait_select::PLAIN,
     strait_select::BIASED,
     strait_dynamic::DYNAMIC,
+    strait_many::LAGGING,
     crossbeam::RIVAL,
     crossbeam::BIASED,
     crossbeam::DYNAMIC,
@@ -138,11 +138,11 @@ pub(crate) static ALL: [Rival; 37] = [
 ];
 
 /// Who takes part unless the command line says otherwise.
-pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
-    crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,tokio-biased,\
-    async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,unordered,\
-    unordered-tokio,unordered-crossfire,stream-map,async-lock,parking-lot,mea,async-broadcast,\
-    postage,go,kotlin,sleeping-lock";
+pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,strait-lagging,crossbeam,\
+    crossbeam-biased,crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,\
+    tokio-biased,async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,\
+    unordered,unordered-tokio,unordered-crossfire,stream-map,async-lock,parking-lot,mea,\
+    async-broadcast,postage,go,kotlin,sleeping-lock";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

@@ -10,10 +10,7 @@ use crate::workload::ManyRuns;
 
 pub(super) const RIVAL: Rival = Rival {
     many: || {
-        ManyRuns::default()
-            .whole_threads::<Postage>()
-            .whole_tasks::<Postage>()
-            .latest::<Postage>()
+        ManyRuns::default().whole_threads::<Postage>().whole_tasks::<Postage>().latest::<Postage>()
     },
     ..Rival::new("postage", "postage")
 };

@@ -23,11 +23,7 @@ pub(super) trait ThreadContest: Send + Sync + 'static {
 /// The same for tasks.
 pub(super) trait TaskContest: Send + Sync + 'static {
     fn contend(&self, job: Job, place: usize) -> impl Future<Output = usize> + Send;
-    fn check(
-        &self,
-        job: Job,
-        turns: &[usize],
-    ) -> impl Future<Output = Result<(), Fault>> + Send;
+    fn check(&self, job: Job, turns: &[usize]) -> impl Future<Output = Result<(), Fault>> + Send;
 }
 
 pub(super) fn threads<C: ThreadContest>(job: Job, contest: &C) -> Result<Cost, Fault> {

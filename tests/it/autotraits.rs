@@ -8,7 +8,7 @@ use std::marker::{PhantomData, PhantomPinned};
 use std::rc::Rc;
 use std::sync::MutexGuard;
 
-use strait::channel::arms::{RecvArm, RecvEach, RecvManyArm, SendArm};
+use strait::channel::arms::*;
 use strait::channel::futures::*;
 use strait::channel::*;
 use strait::select::hidden::*;
@@ -159,6 +159,74 @@ fn handles() {
     });
 }
 
+/// What is sent to all is read by several threads at once, so it has to be `Sync` as well.
+#[test]
+fn one_to_many() {
+    check(&table! {
+        BroadcastSender<Plain>: [y y y]
+        BroadcastSender<Moves>: [- - y]
+        BroadcastSender<Stays>: [- - y]
+        BroadcastSender<Shared>: [- - y]
+        BroadcastSender<Pinned>: [y y y]
+        BroadcastReceiver<Plain>: [y y y]
+        BroadcastReceiver<Moves>: [- - y]
+        BroadcastReceiver<Stays>: [- - y]
+        BroadcastReceiver<Shared>: [- - y]
+        BroadcastReceiver<Pinned>: [y y y]
+        LatestSender<Plain>: [y y y]
+        LatestSender<Moves>: [- - y]
+        LatestSender<Stays>: [- - y]
+        LatestSender<Shared>: [- - y]
+        LatestSender<Pinned>: [y y y]
+        LatestReceiver<Plain>: [y y y]
+        LatestReceiver<Moves>: [- - y]
+        LatestReceiver<Stays>: [- - y]
+        LatestReceiver<Shared>: [- - y]
+        LatestReceiver<Pinned>: [y y y]
+        BroadcastRef<'static, Plain>: [y y y]
+        BroadcastRef<'static, Moves>: [- - y]
+        BroadcastRef<'static, Stays>: [- - y]
+        BroadcastRef<'static, Shared>: [- - y]
+        BroadcastRef<'static, Pinned>: [y y y]
+        LatestRef<'static, Plain>: [y y y]
+        LatestRef<'static, Moves>: [- - y]
+        LatestRef<'static, Stays>: [- - y]
+        LatestRef<'static, Shared>: [- - y]
+        LatestRef<'static, Pinned>: [y y y]
+        BroadcastBuilder: [y y y]
+        BroadcastSend<'static, Plain>: [y y -]
+        BroadcastSend<'static, Moves>: [- - -]
+        BroadcastSend<'static, Stays>: [- - -]
+        BroadcastSend<'static, Shared>: [- - -]
+        BroadcastRecv<'static, Plain>: [y y -]
+        BroadcastRecv<'static, Moves>: [- - -]
+        BroadcastRecv<'static, Stays>: [- - -]
+        BroadcastRecv<'static, Shared>: [- - -]
+        BroadcastRecvRef<'static, Plain>: [y y -]
+        BroadcastRecvRef<'static, Moves>: [- - -]
+        BroadcastRecvRef<'static, Stays>: [- - -]
+        BroadcastRecvRef<'static, Shared>: [- - -]
+        LatestChanged<'static, Plain>: [y y -]
+        LatestChanged<'static, Moves>: [- - -]
+        LatestChanged<'static, Stays>: [- - -]
+        LatestChanged<'static, Shared>: [- - -]
+        LatestWaitFor<'static, Plain, fn(&Plain) -> bool>: [y y -]
+        LatestWaitFor<'static, Moves, fn(&Moves) -> bool>: [- - -]
+        LatestWaitFor<'static, Stays, fn(&Stays) -> bool>: [- - -]
+        LatestWaitFor<'static, Shared, fn(&Shared) -> bool>: [- - -]
+        BroadcastSendArm<'static, Plain>: [y y -]
+        BroadcastSendArm<'static, Moves>: [- - -]
+        BroadcastRecvArm<'static, Plain>: [y y -]
+        BroadcastRecvArm<'static, Moves>: [- - -]
+        BroadcastRecvRefArm<'static, Plain>: [y y -]
+        BroadcastRecvRefArm<'static, Moves>: [- - -]
+        LatestChangedArm<'static, Plain>: [y y -]
+        LatestChangedArm<'static, Moves>: [- - -]
+        LatestWaitForArm<'static, Plain, fn(&Plain) -> bool>: [y y -]
+        LatestWaitForArm<'static, Moves, fn(&Moves) -> bool>: [- - -]
+    });
+}
+
 /// A future that holds messages, or a place for them, is shared only if they may be.
 #[test]
 fn futures() {
@@ -281,6 +349,9 @@ fn errors() {
         SendTimeoutError<Stays>: [- - y]
         SendTimeoutError<Shared>: [- y y]
         SendTimeoutError<Pinned>: [y y -]
+        BroadcastRecvError: [y y y]
+        BroadcastTryRecvError: [y y y]
+        BroadcastRecvTimeoutError: [y y y]
         RecvError: [y y y]
         TryRecvError: [y y y]
         RecvTimeoutError: [y y y]

@@ -188,3 +188,28 @@ impl Crowd {
         told
     }
 }
+
+/// A wait on the stack: leaves the list also if code of the user panics.
+#[derive(Debug)]
+pub(super) struct OnStack<'a> {
+    crowd: &'a Crowd,
+    waiter: Pin<&'a Waiter>,
+}
+
+impl Crowd {
+    pub(super) fn stay<'a>(&'a self, waiter: Pin<&'a Waiter>) -> OnStack<'a> {
+        OnStack { crowd: self, waiter }
+    }
+}
+
+impl<'a> OnStack<'a> {
+    pub(super) fn waiter(&self) -> Pin<&'a Waiter> {
+        self.waiter
+    }
+}
+
+impl Drop for OnStack<'_> {
+    fn drop(&mut self) {
+        self.crowd.leave(self.waiter);
+    }
+}

@@ -10,6 +10,7 @@
 //! | [`overflowing(n, _)`](overflowing) | never; the oldest, or the new one, comes back | samples and logs that may be thinned out |
 //! | [`oneshot()`] | never | one answer |
 //! | [`broadcast(n)`](broadcast()) | while a receiver is `n` elements behind | events that all are to hear of |
+//! | [`latest(v)`](latest()) | never; the newest value replaces the older one | states that all are to see |
 //! | [`never()`] | – | the arm of a choice that is switched off |
 //!
 //! All but the last two have any number of senders and receivers, and each message goes to one
@@ -60,6 +61,7 @@ mod error;
 pub mod futures;
 mod gate;
 mod iter;
+mod latest;
 mod list;
 #[cfg(all(test, strait_loom))]
 mod loom;
@@ -85,6 +87,7 @@ pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use self::iter::{Drain, IterBlocking};
+pub use self::latest::{LatestReceiver, LatestRef, LatestSender};
 pub use self::oneshot::{OneshotReceiver, OneshotSender};
 pub use self::overflow::{Overflow, OverflowSender};
 pub use self::receiver::Receiver;
@@ -197,6 +200,23 @@ pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
 #[track_caller]
 pub fn broadcast<T>(capacity: usize) -> (BroadcastSender<T>, BroadcastReceiver<T>) {
     BroadcastBuilder::new(capacity).build()
+}
+
+/// A state cell: it always has a value, every receiver sees the newest, and can wait for a change.
+///
+/// Values that were replaced before a receiver looked are not seen by it.
+///
+/// # Examples
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (tx, mut rx) = strait::channel::latest("starting");
+/// assert_eq!(*rx.borrow(), "starting");
+/// tx.send("running").unwrap();
+/// assert_eq!(rx.changed().await, Ok(&"running"));
+/// # });
+/// ```
+pub fn latest<T>(value: T) -> (LatestSender<T>, LatestReceiver<T>) {
+    latest::pair(value)
 }
 
 /// A receiver that never receives: its channel has no sender and does not close by itself.

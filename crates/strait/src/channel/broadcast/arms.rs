@@ -78,7 +78,8 @@ impl<'a, T: Clone> Operation for BroadcastRecv<'a, T> {
 
 impl<T: Clone> Arm for BroadcastRecvArm<'_, T> {
     type Output = Result<T, BroadcastRecvError>;
-    const FOREIGN: bool = false;
+    // It clones.
+    const FOREIGN: bool = true;
 
     fn attempt(self: Pin<&mut Self>, _: &Waker) -> Progress<Self::Output> {
         attempt(self.project().reader, Place::take).map(outcome)
@@ -191,7 +192,8 @@ impl<T> BroadcastSendArm<'_, T> {
 
 impl<T> Arm for BroadcastSendArm<'_, T> {
     type Output = Result<usize, SendError<T>>;
-    const FOREIGN: bool = false;
+    // It may drop what it displaces.
+    const FOREIGN: bool = true;
 
     fn attempt(self: Pin<&mut Self>, _: &Waker) -> Progress<Self::Output> {
         let this = self.project();

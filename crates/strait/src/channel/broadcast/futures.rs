@@ -46,14 +46,10 @@ impl RecvState {
         self: Pin<&mut Self>,
         reader: &mut Reader<T>,
         context: &mut Context<'_>,
-        mut find: impl FnMut(&mut Place<T>, &Core<T>) -> Look<R>,
+        find: impl FnMut(&mut Place<T>, &Core<T>) -> Look<R>,
     ) -> Poll<Look<R>> {
         let this = self.project();
-        let waiter = this.waiter.as_ref();
-        let core = reader.core().clone();
-        this.tries.poll(&core.receivers.patience, context, |step| {
-            reader.wait(waiter, step, None, &mut find)
-        })
+        reader.poll(this.waiter.as_ref(), this.tries, context, find)
     }
 
     pub(super) fn leave<T>(self: Pin<&mut Self>, reader: &Reader<T>) {

@@ -10,12 +10,14 @@
 //! channel is pinned by us. It is closed by `end`, which moves on, or by whatever comes next, which
 //! does not. The share in all elements from the place on is the reader's own until it is dropped.
 
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::ptr::NonNull;
+use std::task::{Context, Poll};
+use std::time::Instant;
 
 use crate::kernel::ballot::Seat;
 use crate::kernel::prim::Arc;
-use crate::kernel::wait::{Progress, Step};
+use crate::kernel::wait::{Progress, Step, Tries, block};
 use crate::kernel::waiter::Waiter;
 
 use super::core::Core;
@@ -132,6 +134,26 @@ impl<T> Place<T> {
         }
     }
 
+    fn wait<R>(
+        &mut self,
+        core: &Core<T>,
+        waiter: Pin<&Waiter>,
+        step: Step<'_>,
+        seat: Option<Seat<'_>>,
+        f: &mut impl FnMut(&mut Self, &Core<T>) -> Look<R>,
+    ) -> Progress<Look<R>> {
+        core.receivers.wait(waiter, self.position.ticket(), step, seat, || {
+            if !core.is_worth_while(self.position, step) {
+                return Progress::Blocked;
+            }
+            match f(self, core) {
+                Look::Empty => Progress::Blocked,
+                Look::Stalled => Progress::Stalled,
+                found => Progress::Ready(found),
+            }
+        })
+    }
+
     fn not_there<R>(&mut self, found: Found) -> Look<R> {
         match found {
             Found::Full(_) | Found::Empty => Look::Empty,
@@ -195,7 +217,8 @@ impl<T> Reader<T> {
 
     /// One more at the same place.
     pub(super) fn duplicate(&self) -> Option<Self> {
-        core_duplicate(&self.core, self.place.position)
+        self.core.ring.duplicate(self.place.position)?;
+        Some(Self::at(Arc::clone(&self.core), self.place.position))
     }
 
     pub(super) fn core(&self) -> &Arc<Core<T>> {
@@ -224,17 +247,35 @@ impl<T> Reader<T> {
         seat: Option<Seat<'_>>,
         mut f: impl FnMut(&mut Place<T>, &Core<T>) -> Look<R>,
     ) -> Progress<Look<R>> {
+        self.place.wait(&self.core, waiter, step, seat, &mut f)
+    }
+
+    /// One poll of a task that waits.
+    pub(super) fn poll<R>(
+        &mut self,
+        waiter: Pin<&Waiter>,
+        tries: &mut Tries,
+        context: &mut Context<'_>,
+        mut f: impl FnMut(&mut Place<T>, &Core<T>) -> Look<R>,
+    ) -> Poll<Look<R>> {
         let (core, place) = (&*self.core, &mut self.place);
-        let ticket = place.position.ticket();
-        core.receivers.wait(waiter, ticket, step, seat, || {
-            if !core.is_worth_while(place.position, step) {
-                return Progress::Blocked;
-            }
-            match f(place, core) {
-                Look::Empty => Progress::Blocked,
-                Look::Stalled => Progress::Stalled,
-                found => Progress::Ready(found),
-            }
+        tries.poll(&core.receivers.patience, context, |step| {
+            place.wait(core, waiter, step, None, &mut f)
+        })
+    }
+
+    /// Waits on this thread; `None`: the deadline came first.
+    #[cold]
+    pub(super) fn block<R>(
+        &mut self,
+        deadline: Option<Instant>,
+        mut f: impl FnMut(&mut Place<T>, &Core<T>) -> Look<R>,
+    ) -> Option<Look<R>> {
+        let (core, place) = (&*self.core, &mut self.place);
+        let waiter = pin!(Waiter::new());
+        let stay = core.receivers.stay(waiter.as_ref());
+        block(&core.receivers.patience, deadline, |step| {
+            place.wait(core, stay.waiter(), step, None, &mut f)
         })
     }
 
@@ -253,11 +294,6 @@ impl<T> Reader<T> {
     pub(super) fn end(&mut self) {
         self.place.end(&self.core);
     }
-}
-
-fn core_duplicate<T>(core: &Arc<Core<T>>, position: Position) -> Option<Reader<T>> {
-    core.ring.duplicate(position)?;
-    Some(Reader::at(Arc::clone(core), position))
 }
 
 impl<T> Drop for Reader<T> {

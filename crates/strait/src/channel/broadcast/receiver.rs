@@ -4,14 +4,12 @@
 
 use std::fmt;
 use std::ops::Deref;
-use std::pin::{Pin, pin};
+use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use crate::kernel::patience::give_way;
 use crate::kernel::prim::Arc;
-use crate::kernel::wait::block;
-use crate::kernel::waiter::Waiter;
 
 use super::core::Core;
 use super::error::{BroadcastRecvError, BroadcastRecvTimeoutError, BroadcastTryRecvError};
@@ -298,13 +296,7 @@ fn wait_until<T, R>(
     find: Find<T, R>,
     deadline: Option<Instant>,
 ) -> Result<R, BroadcastRecvTimeoutError> {
-    let core = Arc::clone(reader.core());
-    let waiter = pin!(Waiter::new());
-    let waiter = waiter.as_ref();
-    let found =
-        block(&core.receivers.patience, deadline, |step| reader.wait(waiter, step, None, find));
-    core.receivers.leave(waiter);
-    match found {
+    match reader.block(deadline, find) {
         Some(found) => outcome(found).map_err(BroadcastRecvTimeoutError::from),
         None => Err(BroadcastRecvTimeoutError::Timeout),
     }

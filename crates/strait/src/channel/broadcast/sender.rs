@@ -3,7 +3,7 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::{Duration, Instant};
 
 use crate::kernel::patience::give_way;
@@ -144,12 +144,18 @@ impl<T> BroadcastSender<T> {
         element: T,
         deadline: Option<Instant>,
     ) -> Result<usize, SendTimeoutError<T>> {
+        /// Passes on what it was told, also if the destructor of an element panics.
+        struct Leave<'a, T>(&'a Core<T>, Pin<&'a Waiter>);
+        impl<T> Drop for Leave<'_, T> {
+            fn drop(&mut self) {
+                self.0.leave_send(self.1);
+            }
+        }
         let (core, waiter, mut element) = (&*self.core, pin!(Waiter::new()), Some(element));
-        let waiter = waiter.as_ref();
+        let leave = Leave(core, waiter.as_ref());
         let sent = block(&core.senders.patience, deadline, |step| {
-            core.wait_send(waiter, &mut element, step, None)
+            core.wait_send(leave.1, &mut element, step, None)
         });
-        core.leave_send(waiter);
         match sent {
             Some(Ok(n)) => Ok(n),
             Some(Err(element)) => Err(SendTimeoutError::Closed(element)),

@@ -1,10 +1,12 @@
 //! strait's channels of one to many: a broadcast whose senders wait, and one whose receivers lag,
-//! which takes part where the senders are paced.
+//! which takes part where the senders are paced; the latest value.
 
-use ::strait::channel::{BroadcastBuilder, BroadcastReceiver, BroadcastSender};
+use ::strait::channel::{
+    BroadcastBuilder, BroadcastReceiver, BroadcastSender, LatestReceiver, LatestSender, latest,
+};
 
 use super::Rival;
-use crate::shape::{TaskBroadcast, ThreadBroadcast};
+use crate::shape::{Latest, TaskBroadcast, ThreadBroadcast};
 use crate::workload::ManyRuns;
 
 pub(super) const LAGGING: Rival = Rival {
@@ -16,10 +18,14 @@ pub(super) const LAGGING: Rival = Rival {
 };
 
 pub(super) fn many() -> ManyRuns {
-    ManyRuns::default().whole_threads::<Broadcast<false>>().whole_tasks::<Broadcast<false>>()
+    ManyRuns::default()
+        .whole_threads::<Broadcast<false>>()
+        .whole_tasks::<Broadcast<false>>()
+        .latest::<Value>()
 }
 
 struct Broadcast<const LAGS: bool>;
+struct Value;
 
 impl<const LAGS: bool> Broadcast<LAGS> {
     fn subscribed(
@@ -68,5 +74,32 @@ impl<const LAGS: bool> TaskBroadcast for Broadcast<LAGS> {
     #[inline]
     async fn recv(rx: &mut Self::Rx) -> Option<usize> {
         rx.recv().await.ok()
+    }
+}
+
+impl Latest for Value {
+    type Tx = LatestSender<usize>;
+    type Rx = LatestReceiver<usize>;
+
+    fn make(receivers: usize) -> (Self::Tx, Vec<Self::Rx>) {
+        let (tx, rx) = latest(0);
+        let mut rxs: Vec<Self::Rx> = (1..receivers).map(|_| tx.subscribe()).collect();
+        rxs.push(rx);
+        (tx, rxs)
+    }
+
+    #[inline]
+    fn send(tx: &mut Self::Tx, value: usize) -> bool {
+        tx.send(value).is_ok()
+    }
+
+    #[inline]
+    fn read(rx: &mut Self::Rx) -> usize {
+        *rx.borrow()
+    }
+
+    #[inline]
+    async fn changed(rx: &mut Self::Rx) -> Option<usize> {
+        rx.changed().await.ok().copied()
     }
 }

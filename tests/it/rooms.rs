@@ -49,6 +49,11 @@ const UNSAFE: &[&str] = &[
     "kernel/segment.rs",
     "kernel/slab.rs",
     "kernel/waiter.rs",
+    // The guards, which hold the lock, and the place of the value.
+    "sync/guard.rs",
+    "sync/once.rs",
+    "sync/place.rs",
+    "sync/rwguard.rs",
 ];
 
 const RULES: Rules = Rules {

@@ -8,6 +8,7 @@ pub(crate) mod cell;
 #[cfg(all(test, strait_count))]
 pub(crate) mod counted;
 pub(crate) mod directory;
+pub(crate) mod line;
 pub(crate) mod parker;
 pub(crate) mod patience;
 pub(crate) mod prim;
@@ -15,5 +16,6 @@ pub(crate) mod segment;
 pub(crate) mod slab;
 pub(crate) mod ticket;
 pub(crate) mod timer;
+pub(crate) mod turn;
 pub(crate) mod wait;
 pub(crate) mod waiter;

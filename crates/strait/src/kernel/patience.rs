@@ -61,6 +61,25 @@ impl Patience {
         Spin { patience: self, pauses, step: 0 }
     }
 
+    /// Pauses until it `is_done`, but not for long; says whether it is.
+    pub(crate) fn hold_out(&self, is_done: impl Fn() -> bool) -> bool {
+        if cfg!(strait_loom) || cores() == 1 {
+            return false;
+        }
+        let mut well = false;
+        for step in 0..Self::level(&self.pauses, MOST_PAUSES) {
+            for _ in 0..1 << step {
+                std::hint::spin_loop();
+            }
+            well = is_done();
+            if well {
+                break;
+            }
+        }
+        Self::learn(&self.pauses, well, MOST_PAUSES);
+        well
+    }
+
     fn level(word: &AtomicU8, most: u8) -> u8 {
         // Relaxed, here and in `learn`: advice only.
         let seen = word.load(Ordering::Relaxed);

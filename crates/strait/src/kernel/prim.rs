@@ -25,13 +25,19 @@ mod imp {
     /// `std::cell::UnsafeCell` with loom's interface: access through closures.
     #[derive(Debug)]
     #[repr(transparent)]
-    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::cell::UnsafeCell::new(value))
         }
 
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner()
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
         /// Reads through a shared pointer; the caller vouches that nobody writes meanwhile.
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
             #[cfg(all(test, strait_count))]
@@ -172,6 +178,21 @@ mod spin {
 }
 
 pub(crate) use imp::*;
+
+/// Makes a constructor `const`, but for loom, whose atomics are made at run time.
+macro_rules! constructor {
+    ($(#[$meta:meta])* $vis:vis fn $($rest:tt)+) => {
+        $(#[$meta])*
+        #[cfg(not(strait_loom))]
+        $vis const fn $($rest)+
+
+        $(#[$meta])*
+        #[cfg(strait_loom)]
+        $vis fn $($rest)+
+    };
+}
+
+pub(crate) use constructor;
 
 /// How many threads can run at the same time.
 pub(crate) fn cores() -> usize {

@@ -25,6 +25,7 @@ mod strait;
 mod strait_dynamic;
 mod strait_many;
 mod strait_select;
+mod strait_sync;
 mod tachyonix;
 mod tokio;
 mod tokio_sync;

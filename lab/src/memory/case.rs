@@ -33,7 +33,7 @@ pub(crate) enum Case {
 pub(crate) enum Lock {
     Mutex,
     Semaphore,
-    RwLock,
+    ReadWrite,
 }
 
 /// A channel of one to many.
@@ -81,7 +81,7 @@ impl Case {
         let sides = [Side::Recv, Side::Send];
         all.extend(sides.map(Self::Waiting).into_iter().chain(sides.map(Self::Gone)));
         all.push(Self::Burst);
-        let locks = [Lock::Mutex, Lock::Semaphore, Lock::RwLock];
+        let locks = [Lock::Mutex, Lock::Semaphore, Lock::ReadWrite];
         all.extend(locks.map(Self::Lock).into_iter().chain(locks.map(Self::AtLock)));
         let rooms = [Many::Broadcast(16), Many::Broadcast(1024), Many::Latest];
         all.extend(rooms.map(Self::Many));
@@ -139,7 +139,7 @@ impl fmt::Display for Lock {
         f.write_str(match self {
             Self::Mutex => "mutex",
             Self::Semaphore => "semaphore",
-            Self::RwLock => "rw-lock",
+            Self::ReadWrite => "rw-lock",
         })
     }
 }

@@ -108,6 +108,8 @@ impl Case {
             Self::Idle(_) | Self::Lock(_) | Self::Many(_) => 1_000,
             Self::Channels(_) if quick => 30_000,
             Self::Channels(_) => 300_000,
+            // strait's has room for 65,535 receivers.
+            Self::AtMany(Many::Broadcast(_)) => 50_000,
             Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) if quick => 100_000,
             Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) => 1_000_000,
             Self::Gone(_) if quick => 2_000,

@@ -50,6 +50,8 @@
 //! `_deadline` block the thread; `poll_` is for hand-written futures; `_many` is for batches.
 
 pub mod channel;
+#[cfg(feature = "graph")]
+pub mod graph;
 mod kernel;
 pub mod select;
 

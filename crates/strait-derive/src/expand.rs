@@ -3,7 +3,9 @@
 use proc_macro2::{Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
-use syn::{Data, DeriveInput, Error, Fields, Generics, Ident, Result, Type, TypeParam, parse_quote};
+use syn::{
+    Data, DeriveInput, Error, Fields, Generics, Ident, Result, Type, TypeParam, parse_quote,
+};
 
 use crate::options::{Options, is_leaf, refuse};
 
@@ -98,12 +100,14 @@ fn trace(input: &DeriveInput, options: &Options, variants: &[Variant]) -> TokenS
     let (traces, names) = if variants.is_empty() {
         (quote!(match *self {}), quote!(match *self {}))
     } else {
-        let traces = arms(variants, |Part { binding, .. }| {
-            quote!(#strait::graph::Trace::trace(#binding, tracer);)
-        });
-        let names = arms(variants, |Part { binding, name, .. }| {
-            quote!(#strait::graph::Namer::field(namer, #name, #binding);)
-        });
+        let traces = arms(
+            variants,
+            |Part { binding, .. }| quote!(#strait::graph::Trace::trace(#binding, tracer);),
+        );
+        let names = arms(
+            variants,
+            |Part { binding, name, .. }| quote!(#strait::graph::Namer::field(namer, #name, #binding);),
+        );
         (quote!(match self { #traces }), quote!(match self { #names }))
     };
     let links = variants.iter().flat_map(|variant| &variant.parts).filter(|part| !part.is_leaf);
@@ -137,11 +141,10 @@ fn checks(input: &DeriveInput, options: &Options, variants: &[Variant]) -> Token
     let leaf_transfer: &[Type] = &[parse_quote!(::core::marker::Send)];
     let leaf_freeze: &[Type] =
         &[parse_quote!(::core::marker::Send), parse_quote!(::core::marker::Sync)];
-    let transfer = transfers.then(|| {
-        check(input, variants, &parse_quote!(#strait::graph::Transfer), leaf_transfer)
-    });
-    let freeze = freezes
-        .then(|| check(input, variants, &parse_quote!(#strait::graph::Freeze), leaf_freeze));
+    let transfer = transfers
+        .then(|| check(input, variants, &parse_quote!(#strait::graph::Transfer), leaf_transfer));
+    let freeze =
+        freezes.then(|| check(input, variants, &parse_quote!(#strait::graph::Freeze), leaf_freeze));
     quote!(#transfer #freeze)
 }
 
@@ -192,9 +195,9 @@ fn bounded(
             bounds.push(parse_quote!(#of_parts));
         } else {
             bounds.push(parse_quote!('static));
-            bounds.extend(of_leaves.iter().map(|bound| -> syn::TypeParamBound {
-                parse_quote!(#bound)
-            }));
+            bounds.extend(
+                of_leaves.iter().map(|bound| -> syn::TypeParamBound { parse_quote!(#bound) }),
+            );
         }
     }
     generics

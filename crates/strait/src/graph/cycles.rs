@@ -92,7 +92,9 @@ impl fmt::Display for Cycle {
         for (name, field, _) in &self.steps {
             write!(f, "{}.{field} -> ", super::error::short(name))?;
         }
-        f.write_str(self.steps.first().map_or("", |(name, ..)| name.rsplit(':').next().unwrap_or(name)))
+        f.write_str(
+            self.steps.first().map_or("", |(name, ..)| name.rsplit(':').next().unwrap_or(name)),
+        )
     }
 }
 
@@ -135,8 +137,7 @@ fn find(start: NonNull<Header>) -> Option<Cycle> {
         let Looked { links, slots } = look(node);
         let plain = links.into_iter().map(|target| (target, passed));
         let loaded: Vec<Pin> = slots.into_iter().filter_map(load).collect();
-        let next: Vec<Place> =
-            plain.chain(loaded.iter().map(|pin| (pin.0, true))).collect();
+        let next: Vec<Place> = plain.chain(loaded.iter().map(|pin| (pin.0, true))).collect();
         pins.extend(loaded);
         for target in next {
             if target == (start, true) {
@@ -346,8 +347,7 @@ fn attempt(handle: Pin) -> Outcome {
         return if is_calm { Outcome::Held(handle) } else { Outcome::Disturbed(handle) };
     }
     walk.unwatch();
-    let garbage: Vec<_> =
-        walk.parts.keys().copied().filter(|root| !held.contains(root)).collect();
+    let garbage: Vec<_> = walk.parts.keys().copied().filter(|root| !held.contains(root)).collect();
     for (node, _) in &cells {
         if !held.contains(&Header::root_of(*node))
             && let Some(cell) = header(*node).cell()

@@ -229,7 +229,7 @@ fn check_and_sever(root: NonNull<Header>) -> Result<(), Vec<super::Offender>> {
         return Err(explain::detach(root, false));
     }
     let weaks = Weaks::count(tracer.weaks);
-    weaks.slots().filter(|slot| leads_outside(slot)).for_each(weak::cut);
+    let leaving: Vec<_> = weaks.slots().filter(|slot| leads_outside(slot)).collect();
     let mut severed: Vec<_> =
         met.0.iter().copied().filter(|&node| weaks_outside(node) > 0).collect();
     severed.sort_unstable();
@@ -251,6 +251,7 @@ fn check_and_sever(root: NonNull<Header>) -> Result<(), Vec<super::Offender>> {
     for slot in weaks.slots() {
         weak::unmark(slot);
     }
+    leaving.into_iter().for_each(weak::cut);
     for (node, slots) in groups {
         weak::sever(node, &slots);
     }

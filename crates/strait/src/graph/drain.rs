@@ -101,8 +101,7 @@ fn run(mut one: Option<NonNull<Header>>, all: impl FnOnce(&Drain)) {
             DRAIN.with(|running| running.set(ptr::null()));
         }
     }
-    let drain =
-        Drain { nodes: RefCell::default(), panic: Cell::new(None), freed: Cell::new(0) };
+    let drain = Drain { nodes: RefCell::default(), panic: Cell::new(None), freed: Cell::new(0) };
     DRAIN.with(|running| running.set(&raw const drain));
     let reset = Reset;
     all(&drain);
@@ -192,7 +191,8 @@ impl Drain {
     fn drop_values(&self, root: NonNull<Header>) {
         let mut rest = members(root);
         // SAFETY: buried, so once and out of reach.
-        let drop_value = |node: NonNull<Header>| unsafe { (node.as_ref().table().drop_value)(node) };
+        let drop_value =
+            |node: NonNull<Header>| unsafe { (node.as_ref().table().drop_value)(node) };
         self.each(|| rest.next(), drop_value);
     }
 

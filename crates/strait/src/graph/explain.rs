@@ -1,13 +1,15 @@
 //! What is in the way of a move or a freeze, in words. Only failures come here, so this takes its
 //! time: it walks the graph again, and remembers by which node each was met.
 
+#![forbid(unsafe_code)]
+
 use std::collections::HashMap;
 use std::ptr::NonNull;
 
 use super::error::{DetachError, Offender, Reason};
 use super::header::{Header, Side};
 use super::trace::{Namer, Tracer, Wants};
-use super::walk::{Weaks, follow, header, leads_outside, weaks_outside};
+use super::walk::{Weaks, follow, header, leads_outside, name, weaks_outside};
 use super::weak::WeakSlot;
 
 /// The local nodes that a root leads to, each with the one by which it was met first.
@@ -62,19 +64,12 @@ pub(super) fn field(node: NonNull<Header>, target: NonNull<Header>) -> &'static 
             found = name;
         }
     };
-    if !header(node).is_borrowed_mut() {
-        // SAFETY: it is alive, and nobody writes to it.
-        unsafe { (header(node).table().name)(node, &mut Namer::new(&mut look)) };
-    }
+    name(node, &mut Namer::new(&mut look));
     found
 }
 
 /// One node that is in the way.
-pub(super) fn offender(
-    root: NonNull<Header>,
-    node: NonNull<Header>,
-    reason: Reason,
-) -> Offender {
+pub(super) fn offender(root: NonNull<Header>, node: NonNull<Header>, reason: Reason) -> Offender {
     Paths::new(root).offender(node, reason)
 }
 

@@ -244,11 +244,7 @@ impl Header {
             LOCAL => {
                 self.word.store(word - LOCAL_ONE, Ordering::Relaxed);
                 let listed = self.link.load(Ordering::Relaxed) > MARK;
-                if listed || word & ACYCLIC != 0 {
-                    Released::Left
-                } else {
-                    Released::Candidate
-                }
+                if listed || word & ACYCLIC != 0 { Released::Left } else { Released::Candidate }
             }
             DEAD => Released::Left,
             _ => self.root().release_root(1),
@@ -380,15 +376,17 @@ impl Header {
         self.word.store(self.word() & !BORROW, Ordering::Relaxed);
     }
 
-    /// Is a local node borrowed at all?
+    /// Is it local and borrowed at all?
     #[inline]
     pub(super) fn is_borrowed(&self) -> bool {
-        self.word() & BORROW != 0
+        let word = self.word();
+        word & STATE == LOCAL && word & BORROW != 0
     }
 
+    /// Is it local and borrowed mutably?
     #[inline]
     pub(super) fn is_borrowed_mut(&self) -> bool {
-        self.word() & BORROW == BORROW
+        self.word() & (BORROW | STATE) == BORROW | LOCAL
     }
 
     // ----- what else a local node is
@@ -529,8 +527,7 @@ impl Header {
         let tagged = cell.as_ptr().cast::<Vtable>().map_addr(|addr| addr | CELL_TAG);
         let table = ptr::from_ref(self.table()).cast_mut();
         // Release: publishes the cell; pairs with the Acquire in `table` and `cell`.
-        let put =
-            self.kind.compare_exchange(table, tagged, Ordering::AcqRel, Ordering::Acquire);
+        let put = self.kind.compare_exchange(table, tagged, Ordering::AcqRel, Ordering::Acquire);
         match put {
             Ok(_) => cell,
             Err(_) => self.cell().unwrap_or(cell),

@@ -3,7 +3,6 @@
 mod atomic;
 mod borrow;
 mod bound;
-mod trial;
 mod cycles;
 mod detach;
 mod drain;
@@ -21,6 +20,7 @@ mod obj;
 mod slot;
 mod spot;
 mod trace;
+mod trial;
 mod walk;
 mod watch;
 mod weak;

@@ -4,8 +4,8 @@ use std::any::{TypeId, type_name};
 use std::mem::ManuallyDrop;
 use std::ptr::{self, NonNull};
 
-use super::header::{Header, Vtable};
 use super::hardened;
+use super::header::{Header, Vtable};
 use super::trace::{Namer, Trace, Tracer};
 use crate::kernel::prim::UnsafeCell;
 

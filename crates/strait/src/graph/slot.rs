@@ -191,8 +191,7 @@ impl Slot {
             let empty = word % TAKEN_ONE;
             // Release: the count went up first; pairs with the Acquire of the one who swaps and
             // gives back by what it finds.
-            let put =
-                self.word.compare_exchange(word, empty, Ordering::Release, Ordering::Relaxed);
+            let put = self.word.compare_exchange(word, empty, Ordering::Release, Ordering::Relaxed);
             if MUTANT_TOP_UP {
                 header(node).retain_frozen(taken);
             }

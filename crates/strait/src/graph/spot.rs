@@ -1,13 +1,11 @@
 //! The place of a node among the candidates, written in its header. The callers have the node.
 
+#![forbid(unsafe_code)]
+
 use std::ptr::NonNull;
 
 use super::header::Header;
-
-fn header<'a>(node: NonNull<Header>) -> &'a Header {
-    // SAFETY: a candidate is alive, for it is struck from the list before it is freed or moves.
-    unsafe { node.as_ref() }
-}
+use super::walk::header;
 
 /// Notes the place. False if there is no room for such a number: the node is then no candidate.
 #[inline]

@@ -1,7 +1,7 @@
 //! What an object must tell about itself: its links, and whether it may cross threads.
 
-use super::slot::Slot;
 use super::header::Header;
+use super::slot::Slot;
 use super::weak::WeakSlot;
 use std::ptr::NonNull;
 

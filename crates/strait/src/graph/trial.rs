@@ -36,11 +36,11 @@ use std::mem;
 use std::process;
 use std::ptr::NonNull;
 
-use super::header::{Header, Released, Side};
-use super::heap::{Collected, Heap};
+use super::drain;
+use super::header::{Header, Side};
+use super::heap::{self, Collected, Heap};
 use super::trace::{Tracer, Wants};
 use super::walk::{self, Met, follow, header};
-use super::drain;
 
 /// The mark of a node that lives.
 const ALIVE: u32 = u32::MAX;
@@ -116,14 +116,14 @@ fn dead(mut met: Met, alive: usize) -> Vec<NonNull<Header>> {
     nodes
 }
 
-/// Drops a handle of a local node, and then whatever of its graph nobody holds, at once.
+/// Drops a handle of a local node, and with it whatever of its graph nobody else holds, at once.
 pub(super) fn release_graph(root: NonNull<Header>) {
-    match header(root).release() {
-        Released::Last => return drain::destroy(root),
-        Released::Left | Released::Candidate if !header(root).is_local() => return,
-        Released::Left | Released::Candidate => {}
-    }
-    let (met, mut tracer) = walk::from_root(root, 0, Wants::Links);
+    // The handle that is dropped is as good as a link from within.
+    let (met, mut tracer) = walk::from_root(root, 1, Wants::Links);
     let alive = living(&met.0, &mut tracer);
+    let root_lives = header(root).mark() == ALIVE;
     drain::destroy_all(&dead(met, alive));
+    if root_lives {
+        heap::release(root);
+    }
 }

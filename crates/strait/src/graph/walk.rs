@@ -7,7 +7,7 @@
 use std::ptr::NonNull;
 
 use super::header::Header;
-use super::trace::{Tracer, Wants};
+use super::trace::{Namer, Tracer, Wants};
 use super::weak::{self, WeakCell, WeakSlot};
 
 /// The header of a node that a pass has met.
@@ -27,6 +27,15 @@ pub(super) fn follow(node: NonNull<Header>, tracer: &mut Tracer) {
     } else {
         // SAFETY: it is alive, and nobody writes to it.
         unsafe { (header.table().trace)(node, tracer) };
+    }
+}
+
+/// Gives the fields of a node to the namer, unless it is borrowed mutably.
+pub(super) fn name(node: NonNull<Header>, namer: &mut Namer<'_>) {
+    let header = header(node);
+    if !header.is_borrowed_mut() {
+        // SAFETY: it is alive, and nobody writes to it.
+        unsafe { (header.table().name)(node, namer) };
     }
 }
 

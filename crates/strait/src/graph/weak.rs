@@ -31,7 +31,7 @@ use std::rc::Rc;
 use super::frozen::Frozen;
 use super::header::{Header, Vtable};
 use super::obj::Obj;
-use super::trace::{Freeze, Trace, Transfer, Tracer};
+use super::trace::{Freeze, Trace, Tracer, Transfer};
 use crate::kernel::prim::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Guard, Mutex, Ordering};
 
 // A fault that the models in `loom.rs` must notice.

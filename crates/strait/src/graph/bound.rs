@@ -55,7 +55,7 @@ struct Handle(NonNull<Header>);
 unsafe impl Send for Handle {}
 
 /// A thread's name, or what stands for one.
-fn thread_name() -> String {
+pub(super) fn thread_name() -> String {
     let thread = thread::current();
     thread.name().map_or_else(|| format!("{:?}", thread.id()), str::to_owned)
 }

@@ -59,7 +59,7 @@ use crate::kernel::prim::{Guard, Mutex};
 const ATTEMPTS: usize = 4;
 
 /// A handle of a frozen node of any type.
-struct Pin(NonNull<Header>);
+pub(super) struct Pin(pub(super) NonNull<Header>);
 
 // SAFETY: it is a handle of a frozen node whose type is `Freeze`.
 unsafe impl Send for Pin {}
@@ -111,7 +111,8 @@ fn look(node: NonNull<Header>) -> Looked {
     Looked { links: tracer.links, slots: tracer.slots }
 }
 
-fn load(slot: NonNull<Slot>) -> Option<Pin> {
+/// What a slot of a frozen node leads to. The caller has a handle of that node.
+pub(super) fn load(slot: NonNull<Slot>) -> Option<Pin> {
     // SAFETY: it stands in a node that is pinned.
     let slot = unsafe { slot.as_ref() };
     if slot.is_shared() { slot.load().map(Pin) } else { None }

@@ -309,6 +309,11 @@ pub(super) fn strike(nodes: &[NonNull<Header>]) {
     });
 }
 
+/// The candidates, as they are now.
+pub(super) fn candidates() -> Vec<NonNull<Header>> {
+    with(|heap| heap.candidates.borrow().clone()).unwrap_or_default()
+}
+
 /// Collects, if there is a candidate; tells whether there was.
 pub(super) fn collect_candidates() -> bool {
     let is_due = with(Heap::has_candidates) == Some(true);

@@ -6,19 +6,27 @@ mod bound;
 mod cycles;
 mod detach;
 mod drain;
+mod dump;
 mod error;
 mod explain;
 mod freezable;
 mod freeze;
 mod frozen;
+mod global;
 mod hardened;
 mod header;
 mod heap;
 mod impls;
 mod node;
 mod obj;
+mod pinned;
+mod raw;
+mod shared;
+#[cfg(all(test, strait_loom))]
+mod shared_loom;
 mod slot;
 mod spot;
+mod stable;
 mod trace;
 mod trial;
 mod walk;
@@ -32,15 +40,27 @@ pub use self::borrow::{Ref, RefMut};
 pub use self::bound::{Bound, WrongThread};
 pub use self::cycles::{Cycle, Cycles, collect_cycle, find_cycle};
 pub use self::detach::Detached;
+pub use self::dump::Dump;
 pub use self::error::{
     AlreadyFrozen, BorrowError, BorrowMutError, DetachError, FreezeError, Offender, Reason,
 };
 pub use self::freezable::{FreezableLink, NotFrozen};
 pub use self::frozen::Frozen;
+pub use self::global::{GlobalError, MainThread, PerThread, become_main_thread};
 pub use self::heap::{
     Collected, HeapStats, collect, collect_budget, heap_stats, set_collect_threshold,
 };
 pub use self::obj::Obj;
+pub use self::pinned::{Pinned, PinnedMut};
+pub use self::shared::Shared;
+pub use self::stable::{Stable, StableRef, StableRefError};
 pub use self::trace::{Freeze, Namer, Trace, Tracer, Transfer};
 pub use self::watch::stranded;
 pub use self::weak::{Weak, WeakFrozen};
+
+/// For [`global!`](crate::global!), and what bounds must name.
+#[doc(hidden)]
+pub mod hidden {
+    pub use super::global::ThreadCopy;
+    pub use super::stable::Sealed;
+}

@@ -51,9 +51,12 @@ use super::header::Header;
 use super::slot::Slot;
 use super::trace::{Freeze, Tracer, Wants};
 use super::walk::header;
-use super::watch::{COLLECTOR, moves};
+use super::watch::{alone, moves};
 use super::weak::WeakCell;
 use crate::kernel::prim::{Guard, Mutex};
+
+// A fault that the models in `loom.rs` must notice.
+const MUTANT_CALM: bool = cfg!(strait_mutant = "graph_cycle_ignores_moves");
 
 /// How often a collection begins anew when other threads were at work.
 const ATTEMPTS: usize = 4;
@@ -206,7 +209,7 @@ pub fn collect_cycle<T: Freeze>(handle: Frozen<T>) -> Result<usize, Frozen<T>> {
 }
 
 fn collect(mut handle: Pin) -> Result<usize, Pin> {
-    let _alone = COLLECTOR.lock();
+    let _alone = alone();
     for _ in 0..ATTEMPTS {
         match attempt(handle) {
             Outcome::Freed(nodes) => return Ok(nodes),
@@ -236,7 +239,9 @@ struct Part {
 
 /// All that a handle leads to.
 struct Walk {
-    parts: HashMap<NonNull<Header>, Part>,
+    /// By root, in the order in which they were met.
+    parts: Vec<(NonNull<Header>, Part)>,
+    index: HashMap<NonNull<Header>, usize>,
     slots: Vec<(NonNull<Slot>, Option<NonNull<Header>>)>,
     pins: Vec<Pin>,
 }
@@ -244,21 +249,21 @@ struct Walk {
 impl Walk {
     fn new(handle: Pin) -> Self {
         let start = handle.0;
-        let mut walk = Self { parts: HashMap::new(), slots: Vec::new(), pins: vec![handle] };
+        let mut walk =
+            Self { parts: vec![], index: HashMap::new(), slots: vec![], pins: vec![handle] };
         let mut seen = HashSet::from([start]);
         let mut queue = vec![start];
         while let Some(node) = queue.pop() {
             let root = Header::root_of(node);
             let Looked { links, slots } = look(node);
-            let own = walk.parts.entry(root).or_default();
-            own.nodes.push(node);
+            walk.part(root).nodes.push(node);
             for target in links {
                 queue.extend(seen.insert(target).then_some(target));
                 let target = Header::root_of(target);
                 // Within a component links are not counted.
                 if target != root {
-                    walk.parts.entry(root).or_default().targets.push(target);
-                    walk.parts.entry(target).or_default().explained += 1;
+                    walk.part(root).targets.push(target);
+                    walk.part(target).explained += 1;
                 }
             }
             for slot in slots {
@@ -268,7 +273,8 @@ impl Walk {
                 if let Some(target) = target {
                     queue.extend(seen.insert(target).then_some(target));
                     let target = Header::root_of(target);
-                    walk.parts.entry(root).or_default().targets.push(target);
+                    walk.part(root).targets.push(target);
+                    walk.part(target);
                 }
                 walk.pins.extend(pin);
             }
@@ -276,9 +282,18 @@ impl Walk {
         walk
     }
 
+    /// The component of a root.
+    fn part(&mut self, root: NonNull<Header>) -> &mut Part {
+        let index = *self.index.entry(root).or_insert_with(|| {
+            self.parts.push((root, Part::default()));
+            self.parts.len() - 1
+        });
+        &mut self.parts[index].1
+    }
+
     /// The locks of the weak cells. They are to be given back before the pins.
     fn hold_cells(&self) -> Vec<(NonNull<Header>, Guard<'static, ()>)> {
-        let nodes = self.parts.values().flat_map(|part| &part.nodes);
+        let nodes = self.parts.iter().flat_map(|(_, part)| &part.nodes);
         let cells = nodes.filter_map(|&node| Some((node, header(node).cell()?)));
         // SAFETY: nodes count on their cells, and are pinned for longer than the guards are kept.
         let cells = cells.map(|(node, cell)| (node, unsafe { &*cell.as_ptr() }));
@@ -295,22 +310,21 @@ impl Walk {
             // SAFETY: it stands in a node that is pinned.
             let (now, share) = unsafe { slot.as_ref() }.watch();
             same &= now == *target;
-            if let Some(target) = now
-                && let Some(part) = self.parts.get_mut(&Header::root_of(target))
-            {
-                part.explained += share;
+            let root = target.filter(|_| now == *target).map(Header::root_of);
+            if let Some(index) = root.and_then(|root| self.index.get(&root)) {
+                self.parts[*index].1.explained += share;
             }
         }
         for pin in &self.pins {
-            if let Some(part) = self.parts.get_mut(&Header::root_of(pin.0)) {
-                part.explained += 1;
+            if let Some(index) = self.index.get(&Header::root_of(pin.0)) {
+                self.parts[*index].1.explained += 1;
             }
         }
         same
     }
 
     fn unwatch(&self) {
-        for root in self.parts.keys() {
+        for (root, _) in &self.parts {
             header(*root).unwatch();
         }
         for (slot, _) in &self.slots {
@@ -325,7 +339,7 @@ impl Walk {
         let mut held: HashSet<_> = direct.map(|(root, _)| *root).collect();
         let mut queue: Vec<_> = held.iter().copied().collect();
         while let Some(root) = queue.pop() {
-            for &target in &self.parts[&root].targets {
+            for &target in &self.parts[self.index[&root]].1.targets {
                 queue.extend(held.insert(target).then_some(target));
             }
         }
@@ -340,7 +354,7 @@ fn attempt(handle: Pin) -> Outcome {
     let before = moves();
     let same = walk.watch();
     let held = walk.held();
-    let is_calm = same && moves() == before;
+    let is_calm = same && (moves() == before || MUTANT_CALM);
     if !is_calm || held.contains(&Header::root_of(start)) {
         walk.unwatch();
         drop(cells);
@@ -348,7 +362,8 @@ fn attempt(handle: Pin) -> Outcome {
         return if is_calm { Outcome::Held(handle) } else { Outcome::Disturbed(handle) };
     }
     walk.unwatch();
-    let garbage: Vec<_> = walk.parts.keys().copied().filter(|root| !held.contains(root)).collect();
+    let roots = walk.parts.iter().map(|(root, _)| *root);
+    let garbage: Vec<_> = roots.filter(|root| !held.contains(root)).collect();
     for (node, _) in &cells {
         if !held.contains(&Header::root_of(*node))
             && let Some(cell) = header(*node).cell()
@@ -361,7 +376,8 @@ fn attempt(handle: Pin) -> Outcome {
         header(*root).die();
     }
     drop(cells);
-    let freed = garbage.iter().map(|root| walk.parts[root].nodes.len()).sum();
+    let size = |root: &NonNull<Header>| walk.parts[walk.index[root]].1.nodes.len();
+    let freed = garbage.iter().map(size).sum();
     // The pins of what is dead are void; the others are handles.
     let (void, pins): (Vec<_>, Vec<_>) =
         walk.pins.drain(..).partition(|pin| !held.contains(&Header::root_of(pin.0)));

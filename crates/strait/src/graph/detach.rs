@@ -137,7 +137,7 @@ impl<T: Transfer> Obj<T> {
         let root = self.node();
         if header(root).is_local() {
             let (met, _) = walk::from_root(root, 1, Wants::Links);
-            heap::strike(&met.0);
+            heap::strike(met.0.iter().copied());
         }
         Detached { root: self.into_node(), _type: PhantomData }
     }
@@ -214,7 +214,7 @@ fn check(root: NonNull<Header>) -> Result<(), Vec<super::Offender>> {
         && met.0.iter().all(|&node| weaks_outside(node) == 0);
     drop(weaks);
     if is_isolated {
-        heap::strike(&met.0);
+        heap::strike(met.0.iter().copied());
         return Ok(());
     }
     drop(met);
@@ -255,6 +255,6 @@ fn check_and_sever(root: NonNull<Header>) -> Result<(), Vec<super::Offender>> {
     for (node, slots) in groups {
         weak::sever(node, &slots);
     }
-    heap::strike(&met.0);
+    heap::strike(met.0.iter().copied());
     Ok(())
 }

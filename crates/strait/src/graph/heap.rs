@@ -282,8 +282,8 @@ pub(super) fn unregister(node: NonNull<Header>) {
     });
 }
 
-/// Strikes marked nodes from the candidates: the graph is frozen or moves.
-pub(super) fn strike(nodes: &[NonNull<Header>]) {
+/// Strikes nodes from the candidates: the graph is frozen or moves.
+pub(super) fn strike(nodes: impl ExactSizeIterator<Item = NonNull<Header>>) {
     with(|heap| {
         let mut candidates = heap.candidates.borrow_mut();
         if candidates.is_empty() {
@@ -291,12 +291,10 @@ pub(super) fn strike(nodes: &[NonNull<Header>]) {
         }
         if nodes.len() < candidates.len() / 8 {
             drop(candidates);
-            nodes.iter().filter(|&&node| spot::is_set(node)).for_each(|&node| unregister(node));
+            nodes.filter(|&node| spot::is_set(node)).for_each(unregister);
             return;
         }
-        for &node in nodes {
-            spot::clear(node);
-        }
+        nodes.for_each(spot::clear);
         let mut rest = 0;
         candidates.retain(|&node| {
             let stays = spot::is_set(node);

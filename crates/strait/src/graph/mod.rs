@@ -17,6 +17,8 @@ mod hardened;
 mod header;
 mod heap;
 mod impls;
+#[cfg(all(test, strait_loom))]
+mod loom;
 mod node;
 mod obj;
 mod pinned;

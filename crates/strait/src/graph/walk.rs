@@ -66,13 +66,14 @@ impl Met {
         while *next < self.0.len() && *next < budget {
             follow(self.0[*next], tracer);
             *next += 1;
-            for node in tracer.links.drain(..) {
+            for &node in &tracer.links {
                 let target = header(node);
                 // The mark is the side count and one, so that 0 says that the node is new.
                 if target.is_local() && target.add_mark(2) == 0 {
                     self.0.push(node);
                 }
             }
+            tracer.links.clear();
         }
     }
 }

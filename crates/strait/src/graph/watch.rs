@@ -2,7 +2,7 @@
 
 #![forbid(unsafe_code)]
 
-use crate::kernel::prim::{AtomicU64, Mutex, Ordering, shared_static};
+use crate::kernel::prim::{AtomicU64, Guard, Mutex, Ordering, shared_static};
 
 shared_static! {
     /// How often a count that was being watched went up.
@@ -37,6 +37,11 @@ pub fn stranded() -> u64 {
 }
 
 shared_static! {
-    /// Held by the one collector of shared cycles.
-    pub(super) static COLLECTOR: Mutex<()> = Mutex::new(());
+    /// Held by the collector of shared cycles.
+    static COLLECTOR: Mutex<()> = Mutex::new(());
+}
+
+/// Keeps other collectors of shared cycles waiting.
+pub(super) fn alone() -> Guard<'static, ()> {
+    COLLECTOR.lock()
 }

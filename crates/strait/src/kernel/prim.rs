@@ -221,15 +221,15 @@ macro_rules! per_thread {
 /// Declares a value for all threads; in models, for those of one execution.
 #[cfg(all(feature = "graph", not(strait_loom)))]
 macro_rules! shared_static {
-    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = $init:expr;) => {
-        $(#[$attribute])* $vis static $name: $type = $init;
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        $(#[$attribute])* static $name: $type = $init;
     };
 }
 
 #[cfg(all(feature = "graph", strait_loom))]
 macro_rules! shared_static {
-    ($(#[$attribute:meta])* $vis:vis static $name:ident: $type:ty = $init:expr;) => {
-        loom::lazy_static! { $(#[$attribute])* $vis static ref $name: $type = $init; }
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $init; }
     };
 }
 

@@ -83,7 +83,7 @@ const LINES: usize = 700;
 const CODE: usize = 400;
 
 /// The folders with Rust files of ours, from the root of the workspace.
-const FOLDERS: [&str; 4] = ["crates", "lab", "tests", "xtask"];
+const FOLDERS: [&str; 5] = ["crates", "examples", "lab", "tests", "xtask"];
 
 #[test]
 fn the_library_keeps_its_rules() {

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::budget;
+use crate::c;
 use crate::count;
 use crate::docs;
 use crate::loom;
@@ -22,7 +23,7 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
@@ -31,6 +32,7 @@ const STAGES: [Stage; 9] = [
     ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
+    ("c", c::program),
     ("budget", budget::check),
 ];
 

@@ -2,7 +2,7 @@
 //! that are made once.
 
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Barrier};
 use std::thread;
@@ -181,9 +181,12 @@ fn a_value_that_asks_for_itself_is_an_error() {
     }
     within(20, || {
         assert_eq!((*SELF, *OWN_SELF.get().borrow()), (1, 2));
-        let (a, b) = thread::scope(|s| (s.spawn(|| *A).join().unwrap(), *B));
-        assert_eq!(a, b);
-        assert!(a == 3 || a == 4);
+        let (b, a) = thread::scope(|s| {
+            let a = s.spawn(|| *A);
+            (*B, a.join().unwrap())
+        });
+        // In a row, or each from its own side: whoever closes the circle is told.
+        assert!([(3, 3), (4, 4)].contains(&(a, b)), "{a}, {b}");
     });
 }
 
@@ -207,7 +210,10 @@ fn a_circle_through_two_threads_ends() {
         meet(A.try_get())
     });
     within(20, || {
-        let (a, b) = thread::scope(|s| (s.spawn(|| *A).join().unwrap(), *B));
+        let (b, a) = thread::scope(|s| {
+            let a = s.spawn(|| *A);
+            (*B, a.join().unwrap())
+        });
         assert_eq!((a.min(b), a.max(b), TOLD.load(SeqCst)), (1, 2, 1));
     });
 }
@@ -258,7 +264,10 @@ fn a_panic_of_an_initializer_is_not_kept() {
     balanced(|| {
         let calls = AtomicUsize::new(0);
         let value = Shared::new(|| {
-            assert!(calls.fetch_add(1, SeqCst) >= 10, "not yet");
+            if calls.fetch_add(1, SeqCst) < 10 {
+                // Without the hook, which keeps what it has read of the program's symbols.
+                resume_unwind(Box::new("not yet"));
+            }
             Obj::new(5)
         });
         for _ in 0..10 {

@@ -106,11 +106,8 @@ fn declared(rust: &Type, name: &str) -> String {
             // `*mut *const T` is `const T **`: the inner star comes first.
             let target = declared(&pointer.elem, &format!("*{name}"));
             let is_nested = matches!(&*pointer.elem, Type::Ptr(_));
-            if pointer.const_token.is_some() && !is_nested {
-                format!("const {target}")
-            } else {
-                target
-            }
+            let is_const = pointer.to_token_stream().to_string().starts_with("* const");
+            if is_const && !is_nested { format!("const {target}") } else { target }
         }
         Type::Path(path) => {
             let rust = path.path.segments.last().map(|last| last.ident.to_string());

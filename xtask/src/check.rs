@@ -70,11 +70,16 @@ fn models() -> Result<(), Failure> {
     loom::models("loom", None)
 }
 
-/// All examples build, and the one that needs no input from a person does its work.
+/// All examples build, and do their work.
 fn examples() -> Result<(), Failure> {
     Step::cargo("examples, build")
-        .args(["build", "--release", "-p", "strait", "--examples"])
+        .args(["build", "--release", "-p", "strait", "--all-features", "--examples"])
         .run()?;
+    for example in ["cache", "document"] {
+        Step::cargo(format!("example {example}"))
+            .args(["run", "--release", "-p", "strait", "--all-features", "--example", example])
+            .run()?;
+    }
     Step::cargo("example count")
         .args(["run", "--release", "-p", "strait", "--example", "count", "--", "."])
         .run()

@@ -93,10 +93,8 @@ fn read(cache: &[AtomicRef<Page>], drafts: &Sender<Detached<Page>>, seed: u64) -
                 assert!(index.text.ends_with(&page.text) && std::ptr::eq(back, &raw const *page));
                 hits += 1;
             }
-            _ => {
-                // When the publisher is behind, a draft is dropped, here and whole.
-                drop(drafts.try_send(draft(key)));
-            }
+            // When the publisher is behind, this waits.
+            _ => drafts.send_blocking(draft(key)).expect("the publisher is there"),
         }
     }
     hits

@@ -51,6 +51,7 @@ const UNSAFE: &[&str] = &[
     "graph/impls.rs",
     "graph/node.rs",
     "graph/obj.rs",
+    "graph/region.rs",
     "graph/slot.rs",
     "graph/trace.rs",
     "graph/walk.rs",

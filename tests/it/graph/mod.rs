@@ -5,4 +5,7 @@
 #![allow(unreachable_pub)]
 
 mod model;
+mod needed;
+mod probes;
+mod region;
 mod support;

@@ -19,6 +19,7 @@ mod impls;
 mod loom;
 mod node;
 mod obj;
+mod region;
 mod slot;
 mod spot;
 mod trace;
@@ -43,6 +44,7 @@ pub use self::heap::{
     Collected, HeapStats, collect, collect_budget, heap_stats, set_collect_threshold,
 };
 pub use self::obj::Obj;
+pub use self::region::{At, Family, Region, Scope};
 pub use self::trace::{Freeze, Namer, Trace, Tracer, Transfer};
 pub use self::watch::stranded;
 pub use self::weak::{Weak, WeakFrozen};

@@ -318,3 +318,68 @@ fn payloads_survive_the_journey() {
         assert_eq!(a.strong_count(), 1);
     });
 }
+
+/// Nodes may be generic, recursive, tuples and enums, and hold trait objects that say that they may
+/// move.
+#[test]
+fn all_kinds_of_nodes() {
+    use std::collections::{BTreeMap, HashMap};
+
+    use strait::graph::Freeze;
+
+    trait Shape: Freeze {
+        fn area(&self) -> u32;
+    }
+    #[derive(Graph)]
+    struct Square(u32, Option<Obj<Square>>);
+    impl Shape for Square {
+        fn area(&self) -> u32 {
+            self.0 * self.0
+        }
+    }
+    #[derive(Graph)]
+    enum Tree<T> {
+        Leaf,
+        Fork { value: T, below: [Option<Obj<Tree<T>>>; 2] },
+        Many(Vec<Tree<T>>, HashMap<String, Obj<Tree<T>>>),
+    }
+    #[derive(Graph)]
+    struct Carrier<L, T> {
+        #[graph(leaf)]
+        leaf: L,
+        value: T,
+        shape: Box<dyn Shape>,
+        next: Option<Obj<Carrier<L, T>>>,
+        index: BTreeMap<u32, (Obj<Square>, Result<Box<str>, ()>)>,
+    }
+    #[derive(Graph)]
+    struct Unit;
+    balanced(|| {
+        let book = Book::default();
+        let square = Obj::new(Square(3, None));
+        square.borrow_mut().1 = Some(square.clone());
+        let leaf = Obj::new(Tree::<Unit>::Leaf);
+        let fork = Tree::Fork { value: Unit, below: [Some(leaf.clone()), None] };
+        let many = Tree::Many(vec![fork], HashMap::from([("x".to_owned(), leaf)]));
+        let carrier = Obj::new(Carrier {
+            leaf: book.token(1),
+            value: many,
+            shape: Box::new(Square(4, Some(square.clone()))),
+            next: None,
+            index: BTreeMap::from([(7, (square, Ok("text".into())))]),
+        });
+        carrier.borrow_mut().next = Some(carrier.clone());
+        let frozen = carrier.detach().unwrap().freeze().unwrap();
+        thread::spawn(move || {
+            assert_eq!((frozen.shape.area(), frozen.leaf.id()), (16, 1));
+            let Tree::Many(trees, names) = &frozen.value else { panic!("a Many") };
+            let Tree::Fork { below: [Some(leaf), None], .. } = &trees[0] else { panic!("a Fork") };
+            assert!(leaf.ptr_eq(&names["x"]));
+            let (square, text) = &frozen.index[&7];
+            assert_eq!((square.get().unwrap().area(), text.as_deref()), (9, Ok("text")));
+        })
+        .join()
+        .unwrap();
+        assert_eq!(book.live(), 0);
+    });
+}

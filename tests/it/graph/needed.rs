@@ -13,7 +13,7 @@ use super::support::{Book, Node, ring};
 use crate::support::alloc::balanced;
 use crate::support::watch::scaled;
 
-/// 140. The error names the blocker and the way to it, and nothing is left of the attempt.
+/// 140: The error names the blocker and the way to it, and nothing is left of the attempt.
 #[test]
 fn a_freeze_that_failed_can_be_repeated() {
     balanced(|| {
@@ -41,7 +41,7 @@ fn a_freeze_that_failed_can_be_repeated() {
     });
 }
 
-/// 141, 142. The error gives the handle back and names the node, the handles and the way; then
+/// 141, 142: The error gives the handle back and names the node, the handles and the way; then
 /// everything works as if nothing had been tried.
 #[test]
 fn a_move_that_failed_changes_nothing() {
@@ -69,7 +69,7 @@ fn a_move_that_failed_changes_nothing() {
     });
 }
 
-/// 141. Garbage that holds a node is no obstacle: it is collected, once.
+/// 141: Garbage that holds a node is no obstacle: it is collected, once.
 #[test]
 fn garbage_does_not_hold_a_graph_back() {
     balanced(|| {
@@ -85,7 +85,7 @@ fn garbage_does_not_hold_a_graph_back() {
     });
 }
 
-/// 143. By default weak handles from outside block a move; on request they are severed, and those
+/// 143: By default weak handles from outside block a move; on request they are severed, and those
 /// inside still work.
 #[test]
 fn weak_handles_outside_cannot_reach_a_moved_graph() {
@@ -114,7 +114,7 @@ fn weak_handles_outside_cannot_reach_a_moved_graph() {
     });
 }
 
-/// 143. A weak handle that leads out of the graph blocks it too, or is severed; one that leads to a
+/// 143: A weak handle that leads out of the graph blocks it too, or is severed; one that leads to a
 /// frozen node goes along.
 #[test]
 fn weak_handles_do_not_lead_out_of_a_moved_graph() {
@@ -138,7 +138,7 @@ fn weak_handles_do_not_lead_out_of_a_moved_graph() {
     });
 }
 
-/// 144.
+/// 144
 #[test]
 fn a_detached_graph_is_freed_where_it_is_dropped() {
     balanced(|| {
@@ -158,7 +158,7 @@ fn a_detached_graph_is_freed_where_it_is_dropped() {
     });
 }
 
-/// 149. No recursion: a long list on a stack of 256 KiB is built, collected, moved, frozen, dropped.
+/// 149: No recursion: a long list on a stack of 256 KiB is built, collected, moved, frozen, dropped.
 #[test]
 fn a_long_list_needs_no_stack() {
     let nodes = scaled(if cfg!(debug_assertions) { 200_000 } else { 1_000_000 });
@@ -166,7 +166,7 @@ fn a_long_list_needs_no_stack() {
     thread::Builder::new().stack_size(256 << 10).spawn(work).unwrap().join().unwrap();
 }
 
-/// 149, ten times as long, as the brief of the room has it. Takes a gigabyte.
+/// 149: ten times as long. Takes a gigabyte.
 #[test]
 #[ignore = "a gigabyte; run by the long tests"]
 fn a_very_long_list_needs_no_stack() {
@@ -227,14 +227,14 @@ impl Drop for OnDrop {
 #[graph(no_transfer)]
 struct Acts {
     #[graph(leaf)]
-    act: OnDrop,
+    _act: OnDrop,
     next: Option<Obj<Acts>>,
     node: Option<Obj<Node>>,
 }
 
 fn acting(act: impl FnOnce() + 'static) -> Obj<Acts> {
     let act = OnDrop(RefCell::new(Some(Box::new(act))));
-    Obj::new(Acts { act, next: None, node: None })
+    Obj::new(Acts { _act: act, next: None, node: None })
 }
 
 /// A ring of nodes that act when they die, each with a node of the book.
@@ -251,7 +251,7 @@ thread_local! {
     static KEEP: RefCell<Vec<Obj<Node>>> = const { RefCell::new(Vec::new()) };
 }
 
-/// 150. Payloads that collect, make nodes, drop handles and leave some behind, in a collection and
+/// 150: Payloads that collect, make nodes, drop handles and leave some behind, in a collection and
 /// in the fall of a count.
 #[test]
 fn a_drop_may_do_anything() {
@@ -286,7 +286,7 @@ fn a_drop_may_do_anything() {
     }
 }
 
-/// 150. Two payloads panic: everything is dropped all the same, and the first panic goes on.
+/// 150: Two payloads panic: everything is dropped all the same, and the first panic goes on.
 #[test]
 fn a_drop_may_panic() {
     for by_collection in [true, false] {
@@ -317,7 +317,7 @@ fn a_drop_may_panic() {
     }
 }
 
-/// 150. A panic while another goes on ends neither the process nor the drops.
+/// 150: A panic while another goes on ends neither the process nor the drops.
 #[test]
 fn a_drop_may_panic_while_the_thread_unwinds() {
     balanced(|| {
@@ -334,7 +334,7 @@ fn a_drop_may_panic_while_the_thread_unwinds() {
     });
 }
 
-/// 150. The same in a frozen component.
+/// 150: The same in a frozen component.
 #[test]
 fn a_frozen_drop_may_panic() {
     #[derive(Graph)]
@@ -369,7 +369,7 @@ fn a_frozen_drop_may_panic() {
     });
 }
 
-/// 151. Handles in thread-locals, made before and after the thread knew of graphs: their thread
+/// 151: Handles in thread-locals, made before and after the thread knew of graphs: their thread
 /// ends without harm, and what is dropped is freed.
 #[test]
 fn a_thread_ends_with_handles_in_thread_locals() {
@@ -395,7 +395,7 @@ fn a_thread_ends_with_handles_in_thread_locals() {
     assert_eq!(book.live(), 0);
 }
 
-/// 152. What is borrowed mutably is not looked into, and what it leads to lives.
+/// 152: What is borrowed mutably is not looked into, and what it leads to lives.
 #[test]
 fn a_collection_leaves_borrowed_nodes_alone() {
     balanced(|| {
@@ -415,7 +415,7 @@ fn a_collection_leaves_borrowed_nodes_alone() {
     });
 }
 
-/// 152. A guard that was forgotten keeps its node for ever, and what it leads to; nothing worse.
+/// 152: A guard that was forgotten keeps its node for ever, and what it leads to; nothing worse.
 #[test]
 fn a_forgotten_guard_only_leaks() {
     let book = Book::default();
@@ -426,7 +426,7 @@ fn a_forgotten_guard_only_leaks() {
     assert_eq!(book.live(), 3);
 }
 
-/// 152. A cell that is borrowed mutably is passed over.
+/// 152: A cell that is borrowed mutably is passed over.
 #[test]
 fn a_collection_passes_over_borrowed_cells() {
     #[derive(Graph)]
@@ -462,7 +462,7 @@ fn a_collection_passes_over_borrowed_cells() {
     }
 }
 
-/// 153.
+/// 153
 #[test]
 fn borrowed_nodes_are_neither_frozen_nor_moved() {
     balanced(|| {

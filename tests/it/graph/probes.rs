@@ -350,8 +350,9 @@ fn all_kinds_of_nodes() {
         value: T,
         shape: Box<dyn Shape>,
         next: Option<Obj<Carrier<L, T>>>,
-        index: BTreeMap<u32, (Obj<Square>, Result<Box<str>, ()>)>,
+        index: BTreeMap<u32, Named>,
     }
+    type Named = (Obj<Square>, Result<Box<str>, ()>);
     #[derive(Graph)]
     struct Unit;
     balanced(|| {

@@ -53,6 +53,7 @@ const UNSAFE: &[&str] = &[
     "graph/obj.rs",
     "graph/pinned.rs",
     "graph/raw.rs",
+    "graph/region.rs",
     "graph/shared.rs",
     "graph/slot.rs",
     "graph/trace.rs",

@@ -189,11 +189,15 @@ fn bounded(
 ) -> Generics {
     let mut generics = input.generics.clone();
     let parts = || variants.iter().flat_map(|variant| &variant.parts);
+    // A link to the type itself needs no more than the other fields do.
+    let own = |part: &Part| names(&part.ty, &input.ident);
     for TypeParam { ident, bounds, .. } in generics.type_params_mut() {
-        let in_parts = parts().any(|part| !part.is_leaf && names(&part.ty, ident));
-        if in_parts {
+        let in_leaves = parts().any(|part| part.is_leaf && names(&part.ty, ident));
+        let in_parts = parts().any(|part| !part.is_leaf && !own(part) && names(&part.ty, ident));
+        if in_parts || !in_leaves {
             bounds.push(parse_quote!(#of_parts));
-        } else {
+        }
+        if in_leaves {
             bounds.push(parse_quote!('static));
             bounds.extend(
                 of_leaves.iter().map(|bound| -> syn::TypeParamBound { parse_quote!(#bound) }),

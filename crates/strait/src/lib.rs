@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
+//! | `graph` (feature `graph`) | object graphs with cycles: collected, moved to other threads, frozen to be shared |
 //!
 //! # Channels
 //! ```

@@ -9,4 +9,7 @@ mod globals;
 #[allow(unsafe_code)]
 mod interop;
 mod model;
+mod needed;
+mod probes;
+mod region;
 mod support;

@@ -40,6 +40,7 @@
 //! Kotlin/Native had such a collector, which compared counts and began anew when any atomic
 //! reference had been written to; it was never switched on. The watched bits are ours.
 
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::fmt;
 use std::ptr::NonNull;
@@ -147,8 +148,8 @@ fn find(start: NonNull<Header>) -> Option<Cycle> {
             if target == (start, true) {
                 return Some(path(&from, place));
             }
-            if !from.contains_key(&target) {
-                from.insert(target, Some(place));
+            if let Entry::Vacant(entry) = from.entry(target) {
+                entry.insert(Some(place));
                 queue.push_back(target);
             }
         }

@@ -146,6 +146,7 @@ impl<T: Transfer> Obj<T> {
 impl<T: Transfer> Detached<T> {
     /// # Safety
     /// The caller passes on the only handle of an isolated graph with a `T` as its root.
+    #[allow(dead_code, reason = "made of raw pointers")]
     pub(super) unsafe fn from_node(root: NonNull<Header>) -> Self {
         Self { root, _type: PhantomData }
     }

@@ -3,7 +3,6 @@
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::NonNull;
-use std::rc::Rc;
 
 use super::header::Header;
 use super::obj::Obj;
@@ -39,7 +38,7 @@ use super::trace::{Freeze, Trace, Tracer, Transfer};
 pub struct FreezableLink<T: Freeze> {
     slot: Slot,
     /// Neither `Send` nor `Sync` by itself: before it is frozen it is a cell with an `Obj`.
-    _thread: PhantomData<Rc<T>>,
+    _type: PhantomData<Obj<T>>,
 }
 
 /// The owner of the link is frozen and the node is not; it comes back.
@@ -49,7 +48,7 @@ impl<T: Freeze> FreezableLink<T> {
     /// A link to `target`, which is an `Obj<T>` or an `Option` of one.
     pub fn new(target: impl Into<Option<Obj<T>>>) -> Self {
         let node = target.into().map(Obj::into_node);
-        Self { slot: Slot::new_local(node), _thread: PhantomData }
+        Self { slot: Slot::new_local(node), _type: PhantomData }
     }
 
     /// A link to nothing.

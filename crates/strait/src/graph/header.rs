@@ -123,6 +123,7 @@ pub(super) struct Vtable {
     /// Frees the node, whose value is gone.
     pub(super) free: unsafe fn(NonNull<Header>),
     pub(super) type_name: fn() -> &'static str,
+    #[allow(dead_code, reason = "asked for by raw pointers")]
     pub(super) type_id: fn() -> TypeId,
 }
 
@@ -437,7 +438,7 @@ impl Header {
     /// Makes a local node the root of a component with `count` handles and a list of members.
     pub(super) fn become_root(&self, count: u64, members: Option<NonNull<Header>>) {
         self.link.store(address(members), Ordering::Relaxed);
-        self.word.store(count * SHARED_ONE | ROOT, Ordering::Relaxed);
+        self.word.store((count * SHARED_ONE) | ROOT, Ordering::Relaxed);
     }
 
     /// Makes a local node a member of the component of `root`.

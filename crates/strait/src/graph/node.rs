@@ -59,9 +59,10 @@ impl<T: Trace> Node<T> {
     /// The value, to be written.
     ///
     /// # Safety
-    /// The node is alive for `'a`, its value is a `T`, and nobody else reads or writes it.
+    /// The node is alive, its value is a `T`, and while the pointer is used nobody else reads or
+    /// writes it.
     #[inline]
-    pub(super) unsafe fn write<'a>(node: NonNull<Header>) -> *mut T {
+    pub(super) unsafe fn write(node: NonNull<Header>) -> *mut T {
         hardened::check(node);
         // SAFETY: promised by the caller.
         unsafe { Self::value(node).with_mut(|value| value.cast::<T>()) }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::mem;
 use std::ptr::NonNull;
-use std::rc::Rc;
 
 use super::borrow::{Ref, RefMut};
 use super::error::{BorrowError, BorrowMutError};
@@ -44,29 +43,18 @@ use super::{drain, heap};
 /// // The two hold each other, and nobody else does.
 /// assert_eq!(strait::graph::collect().freed, 2);
 /// ```
-pub struct Obj<T: Trace> {
+pub struct Obj<T> {
+    /// Because of this pointer it is neither `Send` nor `Sync`, whatever `T` is.
     node: NonNull<Header>,
-    /// Neither `Send` nor `Sync`, whatever `T` is.
-    _thread: PhantomData<Rc<T>>,
+    _type: PhantomData<T>,
 }
 
-impl<T: Trace> Obj<T> {
-    /// A new node, with this handle alone.
-    ///
-    /// May run [`collect`](super::collect) first, if much may have become garbage since the last
-    /// time.
-    #[inline]
-    pub fn new(value: T) -> Self {
-        heap::before_new();
-        // SAFETY: the handle that `allocate` counts.
-        unsafe { Self::from_node(Node::allocate(value)) }
-    }
-
+impl<T> Obj<T> {
     /// # Safety
     /// The caller passes on a handle of a node with a `T`, which is this thread's or frozen.
     #[inline]
     pub(super) unsafe fn from_node(node: NonNull<Header>) -> Self {
-        Self { node, _thread: PhantomData }
+        Self { node, _type: PhantomData }
     }
 
     #[inline]
@@ -86,6 +74,42 @@ impl<T: Trace> Obj<T> {
     pub(super) fn header(&self) -> &Header {
         // SAFETY: the handle keeps the node.
         unsafe { self.node.as_ref() }
+    }
+
+    /// Whether the node is frozen.
+    #[inline]
+    pub fn is_frozen(&self) -> bool {
+        self.header().state() == State::Frozen
+    }
+
+    /// Whether both handles are of the same node.
+    #[inline]
+    pub fn ptr_eq(&self, other: &Self) -> bool {
+        self.node == other.node
+    }
+
+    /// A number that no other living node has.
+    pub fn id(&self) -> usize {
+        self.node.addr().get()
+    }
+
+    /// How many handles the node has, links of other nodes included; of a frozen node, how many
+    /// lead into its strongly connected component from outside.
+    pub fn strong_count(&self) -> u64 {
+        self.header().count()
+    }
+}
+
+impl<T: Trace> Obj<T> {
+    /// A new node, with this handle alone.
+    ///
+    /// May run [`collect`](super::collect) first, if much may have become garbage since the last
+    /// time.
+    #[inline]
+    pub fn new(value: T) -> Self {
+        heap::before_new();
+        // SAFETY: the handle that `allocate` counts.
+        unsafe { Self::from_node(Node::allocate(value)) }
     }
 
     /// Reads the value.
@@ -153,12 +177,6 @@ impl<T: Trace> Obj<T> {
         self.is_frozen().then(|| unsafe { Node::read(self.node) })
     }
 
-    /// Whether the node is frozen.
-    #[inline]
-    pub fn is_frozen(&self) -> bool {
-        self.header().state() == State::Frozen
-    }
-
     /// A handle for all threads, if the node is frozen.
     pub fn as_frozen(&self) -> Option<Frozen<T>>
     where
@@ -188,23 +206,6 @@ impl<T: Trace> Obj<T> {
         Weak::of(self.node)
     }
 
-    /// Whether both handles are of the same node.
-    #[inline]
-    pub fn ptr_eq(&self, other: &Self) -> bool {
-        self.node == other.node
-    }
-
-    /// A number that no other living node has.
-    pub fn id(&self) -> usize {
-        self.node.addr().get()
-    }
-
-    /// How many handles the node has, links of other nodes included; of a frozen node, how many
-    /// lead into its strongly connected component from outside.
-    pub fn strong_count(&self) -> u64 {
-        self.header().count()
-    }
-
     /// How many weak handles the node has.
     pub fn weak_count(&self) -> u64 {
         // SAFETY: the node counts on its cell.
@@ -212,15 +213,15 @@ impl<T: Trace> Obj<T> {
     }
 }
 
-impl<T: Trace> Clone for Obj<T> {
+impl<T> Clone for Obj<T> {
     #[inline]
     fn clone(&self) -> Self {
         self.header().retain();
-        Self { node: self.node, _thread: PhantomData }
+        Self { node: self.node, _type: PhantomData }
     }
 }
 
-impl<T: Trace> Drop for Obj<T> {
+impl<T> Drop for Obj<T> {
     #[inline]
     fn drop(&mut self) {
         match self.header().release() {
@@ -231,8 +232,8 @@ impl<T: Trace> Drop for Obj<T> {
     }
 }
 
-impl<T: Trace + fmt::Debug> fmt::Debug for Obj<T> {
-    /// The value of a node that can be read, without its links: graphs have cycles.
+impl<T> fmt::Debug for Obj<T> {
+    /// Its number alone: graphs have cycles.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Obj({:#x})", self.id())
     }

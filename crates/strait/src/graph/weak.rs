@@ -26,7 +26,6 @@ use std::cell::Cell;
 use std::fmt;
 use std::marker::PhantomData;
 use std::ptr::{self, NonNull};
-use std::rc::Rc;
 
 use super::frozen::Frozen;
 use super::header::{Header, Vtable};
@@ -216,27 +215,29 @@ pub(super) fn unmark(slot: &WeakSlot) {
 /// drop(node);
 /// assert!(weak.upgrade().is_none());
 /// ```
-pub struct Weak<T: Trace> {
+pub struct Weak<T> {
+    /// Because of the pointer in it, it is neither `Send` nor `Sync`, whatever `T` is.
     slot: WeakSlot,
-    /// Neither `Send` nor `Sync`, whatever `T` is.
-    _thread: PhantomData<Rc<T>>,
+    _type: PhantomData<T>,
 }
 
-impl<T: Trace> Weak<T> {
+impl<T> Weak<T> {
     /// A weak handle of nothing.
     pub const fn new() -> Self {
-        Self { slot: Cell::new(None), _thread: PhantomData }
+        Self { slot: Cell::new(None), _type: PhantomData }
     }
 
     pub(super) fn of(node: NonNull<Header>) -> Self {
-        Self { slot: Cell::new(Some(cell_of(node))), _thread: PhantomData }
+        Self { slot: Cell::new(Some(cell_of(node))), _type: PhantomData }
     }
 
     fn cell(&self) -> Option<&WeakCell> {
         // SAFETY: the handle counts on its cell.
         self.slot.get().map(|cell| unsafe { &*cell.as_ptr() })
     }
+}
 
+impl<T: Trace> Weak<T> {
     /// The node, if it is alive.
     pub fn upgrade(&self) -> Option<Obj<T>> {
         // SAFETY: the handle that `upgrade` counted is passed on, and the node is of type `T`.
@@ -244,28 +245,28 @@ impl<T: Trace> Weak<T> {
     }
 }
 
-impl<T: Trace> Default for Weak<T> {
+impl<T> Default for Weak<T> {
     fn default() -> Self {
         Self::new()
     }
 }
 
-impl<T: Trace> Clone for Weak<T> {
+impl<T> Clone for Weak<T> {
     fn clone(&self) -> Self {
         if let Some(cell) = self.cell() {
             cell.retain();
         }
-        Self { slot: Cell::new(self.slot.get()), _thread: PhantomData }
+        Self { slot: Cell::new(self.slot.get()), _type: PhantomData }
     }
 }
 
-impl<T: Trace> Drop for Weak<T> {
+impl<T> Drop for Weak<T> {
     fn drop(&mut self) {
         cut(&self.slot);
     }
 }
 
-impl<T: Trace> fmt::Debug for Weak<T> {
+impl<T> fmt::Debug for Weak<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("(Weak)")
     }

@@ -39,7 +39,7 @@ pub fn sequence(seed: u64, steps: usize) {
         world.end();
     };
     // The allocator is asked now and then only: it runs everything twice, on threads of its own.
-    let run = || if seed % 16 == 0 { balanced(run) } else { run() };
+    let run = || if seed.is_multiple_of(16) { balanced(run) } else { run() };
     if let Err(panic) = catch_unwind(AssertUnwindSafe(run)) {
         eprintln!("STRAIT_SEED={seed}, {steps} steps");
         resume_unwind(panic);

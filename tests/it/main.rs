@@ -5,6 +5,7 @@ mod cancellation;
 mod channel;
 mod count;
 mod duels;
+mod graph;
 mod model;
 mod rooms;
 mod select;

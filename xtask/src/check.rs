@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::budget;
+use crate::c;
 use crate::count;
 use crate::docs;
 use crate::loom;
@@ -22,7 +23,7 @@ const FEATURES: [(&str, &str); 2] =
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
@@ -31,6 +32,7 @@ const STAGES: [Stage; 9] = [
     ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
+    ("c", c::program),
     ("budget", budget::check),
 ];
 
@@ -68,11 +70,16 @@ fn models() -> Result<(), Failure> {
     loom::models("loom", None)
 }
 
-/// All examples build, and the one that needs no input from a person does its work.
+/// All examples build, and do their work.
 fn examples() -> Result<(), Failure> {
     Step::cargo("examples, build")
-        .args(["build", "--release", "-p", "strait", "--examples"])
+        .args(["build", "--release", "-p", "strait", "--all-features", "--examples"])
         .run()?;
+    for example in ["cache", "document"] {
+        Step::cargo(format!("example {example}"))
+            .args(["run", "--release", "-p", "strait", "--all-features", "--example", example])
+            .run()?;
+    }
     Step::cargo("example count")
         .args(["run", "--release", "-p", "strait", "--example", "count", "--", "."])
         .run()

@@ -223,3 +223,36 @@ pub(crate) fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.expect("the system can start a thread");
 }
+
+/// Declares a value that each thread has for itself; in models, each of their threads.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        std::thread_local! { $(#[$attribute])* static $name: $type = const { $init }; }
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $init; }
+    };
+}
+
+/// Declares a value for all threads; in models, for those of one execution.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        $(#[$attribute])* static $name: $type = $init;
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $init; }
+    };
+}
+
+#[cfg(feature = "graph")]
+pub(crate) use {per_thread, shared_static};

@@ -52,6 +52,8 @@
 pub mod channel;
 mod kernel;
 pub mod select;
+#[cfg(feature = "task")]
+pub mod task;
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

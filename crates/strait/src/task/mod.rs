@@ -1,0 +1,40 @@
+//! Jobs that cannot outlive their scope.
+
+#![forbid(unsafe_code)]
+
+mod blocking;
+mod crowd;
+mod deferred;
+mod dispatcher;
+mod ending;
+mod error;
+mod far;
+mod frame;
+mod gate;
+mod job;
+#[cfg(all(test, strait_loom))]
+mod loom;
+mod members;
+mod open;
+mod place;
+mod policy;
+mod port;
+mod runtime;
+mod scope;
+mod scoped;
+mod settings;
+mod sleepers;
+mod solo;
+mod threads;
+mod tree;
+mod view;
+
+pub use self::blocking::run_blocking;
+pub use self::deferred::{Deferred, Job, Outcome};
+pub use self::dispatcher::Dispatcher;
+pub use self::ending::Ending;
+pub use self::error::{BoxError, Cancelled, Cause, Elapsed, Failed, Failure, Reason};
+pub use self::frame::{cancelled, check, is_cancelled};
+pub use self::open::{ScopeBuilder, scope, supervisor, try_scope};
+pub use self::policy::Policy;
+pub use self::scope::{Launch, Scope};

@@ -3,6 +3,9 @@
 #![forbid(unsafe_code)]
 
 mod cancel;
+mod dispatcher;
 mod failure;
 mod scope;
+mod shield;
+mod timeout;
 mod world;

@@ -227,7 +227,7 @@ fn children_are_added_until_the_end() {
                 });
                 racer
             });
-            drop(taken.await.unwrap().join().unwrap());
+            let _ = taken.await.unwrap().join().unwrap();
         });
         assert!(seen.load(SeqCst) <= 50);
     }

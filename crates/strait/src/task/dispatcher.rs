@@ -123,6 +123,11 @@ impl Dispatcher {
         .await;
     }
 
+    /// Whether the current job runs here.
+    pub fn is_current(&self) -> bool {
+        self.port.is_current()
+    }
+
     pub(super) fn port(&self) -> &Port {
         &self.port
     }

@@ -62,9 +62,39 @@ thread_local! {
     static LIMIT: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
+thread_local! {
+    /// Why futures are dropped now, if it is known.
+    static DROPPING: Cell<Option<Cause>> = const { Cell::new(None) };
+}
+
+/// Drops something, for a cause.
+pub(super) fn dropping<R>(cause: Option<Cause>, f: impl FnOnce() -> R) -> R {
+    /// Puts the cause back, also when `f` panics.
+    struct Back(Option<Cause>);
+    impl Drop for Back {
+        fn drop(&mut self) {
+            let _ = DROPPING.try_with(|place| place.set(self.0));
+        }
+    }
+    let back = Back(DROPPING.try_with(|place| place.replace(cause)).ok().flatten());
+    let result = f();
+    drop(back);
+    result
+}
+
+/// Why a future is dropped now.
+pub(super) fn drop_cause() -> Cause {
+    DROPPING.try_with(Cell::get).ok().flatten().unwrap_or(Cause::Dropped)
+}
+
+/// The limit of the timeouts that are being polled in the frame.
+pub(super) fn limit() -> Option<Instant> {
+    LIMIT.try_with(Cell::get).ok().flatten()
+}
+
 /// When the time of the current job is up.
 pub(super) fn deadline() -> Option<Instant> {
-    let limit = LIMIT.try_with(Cell::get).ok().flatten();
+    let limit = limit();
     let scope = with(|frame| frame.settings().deadline).flatten();
     limit.into_iter().chain(scope).min()
 }

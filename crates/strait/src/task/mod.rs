@@ -3,6 +3,8 @@
 #![forbid(unsafe_code)]
 
 mod blocking;
+mod confined;
+mod context;
 mod crowd;
 mod deferred;
 mod dispatcher;
@@ -23,13 +25,17 @@ mod runtime;
 mod scope;
 mod scoped;
 mod settings;
+mod shield;
 mod sleepers;
 mod solo;
 mod threads;
+mod timeout;
 mod tree;
 mod view;
 
 pub use self::blocking::run_blocking;
+pub use self::confined::{Confined, Lent};
+pub use self::context::with_context;
 pub use self::deferred::{Deferred, Job, Outcome};
 pub use self::dispatcher::Dispatcher;
 pub use self::ending::Ending;
@@ -38,3 +44,5 @@ pub use self::frame::{cancelled, check, is_cancelled};
 pub use self::open::{ScopeBuilder, scope, supervisor, try_scope};
 pub use self::policy::Policy;
 pub use self::scope::{Launch, Scope};
+pub use self::shield::{Deferral, Shield, shield};
+pub use self::timeout::{Sleep, Timeout, YieldNow, deadline, remaining, sleep, timeout, yield_now};

@@ -2,6 +2,7 @@
 
 #![forbid(unsafe_code)]
 
+use std::cell::Cell;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -86,6 +87,11 @@ impl Port {
         }
     }
 
+    /// Whether the current job comes from this queue.
+    pub(super) fn is_current(&self) -> bool {
+        RUNNING.try_with(Cell::get) == Ok(self.address())
+    }
+
     /// Adds an entry.
     pub(super) fn submit(&self, work: Work) {
         match self.kind() {
@@ -115,13 +121,24 @@ pub(super) fn schedule(runnable: Runnable<Meta>) {
     }
 }
 
+thread_local! {
+    /// The address of the queue whose job runs on this thread.
+    static RUNNING: Cell<usize> = const { Cell::new(0) };
+}
+
+fn enter(address: usize) -> usize {
+    RUNNING.try_with(|running| running.replace(address)).unwrap_or(0)
+}
+
 impl Work {
     /// Does it, on this thread.
     pub(super) fn run(self) {
         match self {
             Self::Job(runnable) => {
+                let before = enter(runnable.metadata().port.address());
                 runnable.run();
                 job::leave();
+                enter(before);
             }
             Self::Turn(port) => turn(port),
             // A panic has been printed by the hook, and is nobody's else.

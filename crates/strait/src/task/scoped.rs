@@ -101,7 +101,7 @@ pin_project! {
                 // The scope above hears of it.
                 node.finish(End::Panic(payload), BODY);
             }
-            node.abandon(Cause::Dropped);
+            node.abandon(frame::drop_cause());
             begin_grace(&node, this.grace);
         }
     }

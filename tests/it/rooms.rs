@@ -54,7 +54,7 @@ const RULES: Rules = Rules {
     unsafe_files: UNSAFE,
     shim: "kernel/prim.rs",
     runtime: "task/runtime.rs",
-    root_exports: &[],
+    root_exports: &["main", "test"],
     macros: &[("select", "__select"), ("select", "select_biased")],
 };
 

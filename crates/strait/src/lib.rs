@@ -55,6 +55,11 @@ pub mod select;
 #[cfg(feature = "task")]
 pub mod task;
 
+#[cfg(feature = "task")]
+pub use strait_derive::main;
+#[cfg(feature = "test")]
+pub use strait_derive::test;
+
 /// The README's examples, compiled and run.
 #[cfg(doctest)]
 #[doc = include_str!("../../../README.md")]

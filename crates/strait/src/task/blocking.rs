@@ -5,19 +5,20 @@
 use std::collections::VecDeque;
 use std::panic::Location;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use pin_project_lite::pin_project;
 
-use super::error::Failure;
+use super::error::{Cause, Failure};
 use super::place;
 use super::policy::Policy;
 use super::port::{Kind, Port, Work};
-use super::runtime;
+use super::runtime::{self, Signals, Timer};
 use super::scope::Scope;
 use super::scoped::{Opening, Plain, Scoped};
-use super::settings::Settings;
+use super::settings::{Settings, Tree};
 use super::sleepers::Sleep;
 use super::solo::Solo;
 
@@ -48,21 +49,77 @@ where
     F: FnOnce(Scope) -> Fut,
     Fut: Future<Output = T>,
 {
-    let place = Location::caller();
-    let main = Port::new(Kind::Solo(Solo::new(None)));
+    let (program, place) = program(f, Location::caller(), None);
+    runtime::block_on(program, place)
+}
+
+/// The same for a whole program: a request of the system to end (SIGINT or SIGTERM; ctrl-c
+/// elsewhere) cancels the scope, with [`Cause::Shutdown`]. If it has not ended `limit` later, it is
+/// left alone; a second request ends the process at once, with status 130.
+///
+/// # Errors
+/// As for [`scope`](super::scope()).
+///
+/// # Panics
+/// As for [`run_blocking`].
+#[track_caller]
+pub fn run_program<F, Fut, T>(limit: Duration, f: F) -> Result<T, Failure>
+where
+    F: FnOnce(Scope) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let (program, place) = program(f, Location::caller(), Some(limit));
+    runtime::block_on(program, place)
+}
+
+type Place = &'static Location<'static>;
+
+fn program<F, Fut, T>(
+    f: F,
+    place: Place,
+    limit: Option<Duration>,
+) -> (Program<Scoped<F, Fut, Plain>>, Place)
+where
+    F: FnOnce(Scope) -> Fut,
+    Fut: Future<Output = T>,
+{
+    let port = Port::new(Kind::Solo(Solo::new(None)));
     let settings = Settings {
         name: Some("main".into()),
         place: place::number(place),
-        main: Some(main.clone()),
+        main: Some(port.clone()),
         ..Settings::default()
     };
     let opening = Opening { policy: Policy::FailFast, grace: Duration::ZERO, settings };
-    let scope = Scoped::<F, Fut, Plain>::new(opening, f);
-    let program = Program {
-        scope,
-        main: Main { port: main, batch: VecDeque::new(), sleep: Sleep::default() },
-    };
-    runtime::block_on(program, place)
+    let scope = Scoped::new(opening, f);
+    let main = Main { port, batch: VecDeque::new(), sleep: Sleep::default() };
+    let shutdown = limit.map(|limit| Shutdown { limit, signals: None, timer: None });
+    (Program { scope, main, shutdown }, place)
+}
+
+/// The orderly end of a program.
+struct Shutdown {
+    limit: Duration,
+    signals: Option<Signals>,
+    timer: Option<Timer>,
+}
+
+impl Shutdown {
+    /// `Ready`: the scope has had its time.
+    fn poll(&mut self, node: Option<&Arc<Tree>>, context: &mut Context<'_>) -> Poll<()> {
+        let signals = self.signals.get_or_insert_with(Signals::new);
+        while signals.poll(context).is_ready() {
+            if self.timer.is_some() {
+                std::process::exit(130);
+            }
+            if let Some(node) = node {
+                node.cancel(Cause::Shutdown);
+            }
+            let end = runtime::now().checked_add(self.limit);
+            self.timer = end.map(Timer::at);
+        }
+        self.timer.as_mut().map_or(Poll::Pending, |timer| timer.poll(context))
+    }
 }
 
 pin_project! {
@@ -71,6 +128,7 @@ pin_project! {
         #[pin]
         scope: S,
         main: Main,
+        shutdown: Option<Shutdown>,
     }
 }
 
@@ -80,13 +138,22 @@ struct Main {
     sleep: Sleep,
 }
 
-impl<S: Future> Future for Program<S> {
-    type Output = S::Output;
+impl<F, Fut, T> Future for Program<Scoped<F, Fut, Plain>>
+where
+    F: FnOnce(Scope) -> Fut,
+    Fut: Future<Output = T>,
+{
+    type Output = Result<T, Failure>;
 
-    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<S::Output> {
-        let this = self.project();
-        if let Poll::Ready(output) = this.scope.poll(context) {
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        if let Poll::Ready(output) = this.scope.as_mut().poll(context) {
             return Poll::Ready(output);
+        }
+        if let Some(shutdown) = this.shutdown
+            && shutdown.poll(this.scope.node(), context).is_ready()
+        {
+            return Poll::Ready(Err(Failure::new(Vec::new(), Cause::Shutdown, 0)));
         }
         this.main.turn(context);
         Poll::Pending

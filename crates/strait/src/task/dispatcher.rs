@@ -13,6 +13,7 @@ use super::port::{Kind, Port};
 use super::runtime::Runtime;
 use super::threads;
 use super::view::View;
+use super::world;
 
 /// Where jobs run. A cheap handle: clones are the same dispatcher.
 ///
@@ -46,7 +47,7 @@ impl Default for Dispatcher {
     /// The threads of the tokio runtime that is current, where its timers and sockets work. If
     /// there is none, a runtime is started, once for the process.
     fn default() -> Self {
-        Self::of(Runtime::current().crowd())
+        Self::of(world::port(false).unwrap_or_else(|| Runtime::current().crowd()))
     }
 }
 
@@ -62,12 +63,18 @@ impl Dispatcher {
     #[track_caller]
     pub fn pool(name: &str, threads: usize) -> Self {
         assert!(threads > 0, "a pool has at least one thread");
+        if let Some(port) = world::port(false) {
+            return Self::of(port);
+        }
         let (port, gate) = threads::pool(name, threads);
         Self { port, owner: Some(Arc::new(Owner(gate))) }
     }
 
     /// One thread of its own, for jobs that must stay on one: their futures need not be `Send`.
     pub fn single(name: &str) -> Self {
+        if let Some(port) = world::port(true) {
+            return Self::of(port);
+        }
         let (port, gate) = threads::single(name);
         Self { port, owner: Some(Arc::new(Owner(gate))) }
     }
@@ -75,7 +82,8 @@ impl Dispatcher {
     /// Threads where jobs may block: each poll of a job is made on one that has nothing else to
     /// do, of tokio's blocking pool.
     pub fn blocking() -> Self {
-        Self::of(Port::new(Kind::Blocking(Runtime::current())))
+        let port = world::port(false);
+        Self::of(port.unwrap_or_else(|| Port::new(Kind::Blocking(Runtime::current()))))
     }
 
     /// The thread that runs the program: the one that called [`run_blocking`](super::run_blocking)
@@ -135,7 +143,11 @@ impl Dispatcher {
     #[track_caller]
     pub(super) fn assert_solo(&self) {
         assert!(
-            matches!(self.port.kind(), Kind::Solo(_)),
+            match self.port.kind() {
+                Kind::Solo(_) => true,
+                Kind::World(world) => world.is_solo(),
+                _ => false,
+            },
             "a job that is not `Send` needs a dispatcher of one thread: `single` or `main`"
         );
     }
@@ -158,6 +170,7 @@ impl fmt::Debug for Dispatcher {
             Kind::Solo(_) => "main",
             Kind::View { .. } => "limited",
             Kind::Blocking(_) => "blocking",
+            Kind::World(_) => "of a test",
         };
         write!(f, "Dispatcher::{kind}")
     }

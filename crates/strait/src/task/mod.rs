@@ -13,6 +13,8 @@ mod error;
 mod far;
 mod frame;
 mod gate;
+#[doc(hidden)]
+pub mod hidden;
 mod job;
 #[cfg(all(test, strait_loom))]
 mod loom;
@@ -28,12 +30,15 @@ mod settings;
 mod shield;
 mod sleepers;
 mod solo;
+#[cfg(feature = "test")]
+pub mod test;
 mod threads;
 mod timeout;
 mod tree;
 mod view;
+mod world;
 
-pub use self::blocking::run_blocking;
+pub use self::blocking::{run_blocking, run_program};
 pub use self::confined::{Confined, Lent};
 pub use self::context::with_context;
 pub use self::deferred::{Deferred, Job, Outcome};

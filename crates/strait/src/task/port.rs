@@ -15,6 +15,7 @@ use super::job;
 use super::runtime::Runtime;
 use super::solo::Solo;
 use super::view::{self, View};
+use super::world::World;
 
 /// What a job's cell keeps beside the future: where the job goes when it is ready.
 #[derive(Debug)]
@@ -48,6 +49,8 @@ pub(super) enum Kind {
     View { below: Port, view: View<Work> },
     /// Each entry on a thread of its own.
     Blocking(Runtime),
+    /// Emptied by a test, in an order that its seed decides.
+    World(World),
 }
 
 impl Port {
@@ -74,7 +77,7 @@ impl Port {
             Kind::Crowd(crowd) => crowd.gate(),
             Kind::Solo(solo) => solo.gate(),
             Kind::View { below, .. } => below.gate(),
-            Kind::Blocking(_) => None,
+            Kind::Blocking(_) | Kind::World(_) => None,
         }
     }
 
@@ -83,7 +86,7 @@ impl Port {
         match self.kind() {
             Kind::Crowd(crowd) => crowd.rouse(),
             Kind::Solo(solo) => solo.rouse(),
-            Kind::View { .. } | Kind::Blocking(_) => {}
+            Kind::View { .. } | Kind::Blocking(_) | Kind::World(_) => {}
         }
     }
 
@@ -103,6 +106,7 @@ impl Port {
                 }
             }
             Kind::Blocking(runtime) => runtime.blocking(move || work.run()),
+            Kind::World(world) => world.submit(work),
         }
     }
 }

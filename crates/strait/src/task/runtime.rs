@@ -159,3 +159,53 @@ pub(super) fn block_on<F: Future>(future: F, place: &'static Location<'static>) 
         }
     }
 }
+
+/// The same on a runtime of one thread whose clock stands still while there is something to do.
+#[cfg(feature = "test")]
+pub(super) fn block_on_paused<F: Future>(future: F) -> F::Output {
+    let mut builder = Builder::new_current_thread();
+    let runtime = builder.enable_all().start_paused(true).build();
+    runtime.expect("the system can start a runtime").block_on(future)
+}
+
+/// Lets the stopped clock go on.
+#[cfg(feature = "test")]
+pub(super) async fn advance(duration: Duration) {
+    tokio::time::advance(duration).await;
+}
+
+/// Requests of the system that the program end: an interrupt from the keyboard, or a termination.
+pub(super) struct Signals {
+    interrupt: Pin<Box<dyn Future<Output = std::io::Result<()>> + Send>>,
+    #[cfg(unix)]
+    terminate: Option<tokio::signal::unix::Signal>,
+}
+
+impl Signals {
+    /// To be made inside of a runtime.
+    pub(super) fn new() -> Self {
+        Self {
+            interrupt: Box::pin(tokio::signal::ctrl_c()),
+            #[cfg(unix)]
+            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())
+                .ok(),
+        }
+    }
+
+    /// The next request.
+    pub(super) fn poll(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        #[cfg(unix)]
+        if let Some(terminate) = &mut self.terminate
+            && let Poll::Ready(Some(())) = terminate.poll_recv(context)
+        {
+            return Poll::Ready(());
+        }
+        let interrupted = std::task::ready!(self.interrupt.as_mut().poll(context));
+        self.interrupt = match interrupted {
+            Ok(()) => Box::pin(tokio::signal::ctrl_c()),
+            // There are no signals here.
+            Err(_) => Box::pin(std::future::pending()),
+        };
+        Poll::Ready(())
+    }
+}

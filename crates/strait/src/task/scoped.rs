@@ -137,6 +137,11 @@ where
         Self { stage, frame: None, value: None, timer: None, grace: None }
     }
 
+    /// The scope, once it was opened.
+    pub(super) fn node(&self) -> Option<&Arc<Tree>> {
+        self.frame.as_ref().map(|frame| &frame.node)
+    }
+
     /// Opens the scope in the frame that runs now, and makes its body.
     fn open(self: Pin<&mut Self>, opening: Opening, f: F) {
         let mut this = self.project();

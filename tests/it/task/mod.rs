@@ -5,7 +5,9 @@
 mod cancel;
 mod dispatcher;
 mod failure;
+mod leaks;
 mod scope;
 mod shield;
 mod timeout;
+mod virtual_time;
 mod world;

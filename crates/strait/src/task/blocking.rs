@@ -50,7 +50,7 @@ where
     Fut: Future<Output = T>,
 {
     let (program, place) = program(f, Location::caller(), None);
-    runtime::block_on(program, place)
+    runtime::block_on(program, place, true)
 }
 
 /// The same for a whole program: a request of the system to end (SIGINT or SIGTERM; ctrl-c
@@ -69,7 +69,7 @@ where
     Fut: Future<Output = T>,
 {
     let (program, place) = program(f, Location::caller(), Some(limit));
-    runtime::block_on(program, place)
+    runtime::block_on(program, place, false)
 }
 
 type Place = &'static Location<'static>;

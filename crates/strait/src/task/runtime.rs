@@ -143,8 +143,13 @@ impl Timer {
     }
 }
 
-/// Runs a future to its end on this thread, inside the current runtime or one of its own.
-pub(super) fn block_on<F: Future>(future: F, place: &'static Location<'static>) -> F::Output {
+/// Runs a future to its end on this thread, inside the current runtime or one of its own, whose
+/// threads it waits for if it is to be `tidy`.
+pub(super) fn block_on<F: Future>(
+    future: F,
+    place: &'static Location<'static>,
+    tidy: bool,
+) -> F::Output {
     match Handle::try_current() {
         Ok(handle) if handle.runtime_flavor() == RuntimeFlavor::CurrentThread => panic!(
             "run_blocking at {place} would block the only thread of a current-thread runtime; \
@@ -155,7 +160,11 @@ pub(super) fn block_on<F: Future>(future: F, place: &'static Location<'static>) 
             let mut builder = Builder::new_multi_thread();
             builder.worker_threads(cores()).thread_name("strait").enable_all();
             let runtime = builder.build().expect("the system can start a runtime");
-            runtime.block_on(future)
+            let output = runtime.block_on(future);
+            if !tidy {
+                runtime.shutdown_background();
+            }
+            output
         }
     }
 }

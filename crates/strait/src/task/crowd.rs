@@ -1,15 +1,14 @@
 //! A queue that several empty: tasks on the threads of tokio, or threads of a pool.
 //!
-//! Each of them has a queue of its own, from which the others steal; what comes from elsewhere
-//! goes through a common one. The queues are those of crossbeam-deque (Chase and Lev, 2005). Who
-//! is asleep and whom to wake is told in `sleepers.rs`.
+//! Each of them has a lane of its own, from which the others steal; what comes from elsewhere
+//! goes through a common one. Who is asleep and whom to wake is told in `sleepers.rs`.
 //!
 //! One on tokio is an ordinary task that runs up to [`BUDGET`] jobs a poll and then lets tokio's
 //! other tasks in. All jobs of a poll share one cooperative budget of tokio, of 128 operations:
 //! once it is used up, every resource of tokio says that it is not ready. So a poll ends as soon
 //! as that has happened, and the next one begins with a new budget.
 //!
-//! A job that is woken by another job of the same queue goes to that one's own queue. If it is the
+//! A job that is woken by another job of the same queue goes to that one's own lane. If it is the
 //! only one there, nobody else is told: it will run as soon as the waking job waits, on the core
 //! that has its data. That is what makes two jobs that talk to each other stay on one thread.
 
@@ -21,11 +20,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use async_task::Runnable;
-use crossbeam_deque::{Injector, Steal, Stealer, Worker};
 
 use crate::kernel::prim::{AtomicBool, Ordering};
 
 use super::gate::Gate;
+use super::lane::Lane;
 use super::port::{Kind, Meta, Port, Work};
 use super::runtime;
 use super::sleepers::{Sleep, Sleepers};
@@ -33,21 +32,21 @@ use super::sleepers::{Sleep, Sleepers};
 /// Jobs that are run before others are let in.
 const BUDGET: usize = 64;
 
-/// Every so many entries, the common queue is looked at first.
+/// Every so many entries, the common lane is looked at first.
 const COMMON: usize = 61;
 
 pub(super) struct Crowd {
-    common: Injector<Work>,
-    stealers: Box<[Stealer<Work>]>,
+    common: Lane<Work>,
+    lanes: Box<[Lane<Work>]>,
     sleepers: Sleepers,
     closed: AtomicBool,
     gate: Option<Arc<Gate>>,
 }
 
-/// The part of one of those who empty it. It is in `LOCAL` while it runs jobs.
+/// Which lane of which queue this thread is emptying.
 struct Local {
     port: Port,
-    own: Worker<Work>,
+    id: usize,
 }
 
 thread_local! {
@@ -61,12 +60,11 @@ pub(super) fn push_local(runnable: Runnable<Meta>) -> Option<Runnable<Meta>> {
     let _ = LOCAL.try_with(|local| {
         let local = local.borrow();
         let Some(local) = &*local else { return };
-        if let Some(own) = runnable.take_if(|own| own.metadata().port.is(&local.port)) {
-            let alone = local.own.is_empty();
-            local.own.push(Work::Job(own));
-            if !alone && let Kind::Crowd(crowd) = local.port.kind() {
-                crowd.sleepers.notify();
-            }
+        let Kind::Crowd(crowd) = local.port.kind() else { return };
+        if let Some(own) = runnable.take_if(|own| own.metadata().port.is(&local.port))
+            && crowd.lanes[local.id].push(Work::Job(own)) > 0
+        {
+            crowd.sleepers.notify();
         }
     });
     runnable
@@ -75,22 +73,16 @@ pub(super) fn push_local(runnable: Runnable<Meta>) -> Option<Runnable<Meta>> {
 impl Crowd {
     /// A queue for so many, each of which gets a part.
     pub(super) fn new(count: usize, gate: Option<Arc<Gate>>) -> (Port, Vec<Drainer>) {
-        let owns: Vec<Worker<Work>> = (0..count.max(1)).map(|_| Worker::new_fifo()).collect();
+        let count = count.max(1);
         let port = Port::new(Kind::Crowd(Self {
-            common: Injector::new(),
-            stealers: owns.iter().map(Worker::stealer).collect(),
+            common: Lane::new(),
+            lanes: (0..count).map(|_| Lane::new()).collect(),
             sleepers: Sleepers::new(),
             closed: AtomicBool::new(false),
             gate,
         }));
-        let drainer = |(id, own)| Drainer {
-            id,
-            local: Some(Local { port: port.clone(), own }),
-            port: port.clone(),
-            sleep: Sleep::default(),
-            ticks: 0,
-        };
-        let drainers = owns.into_iter().enumerate().map(drainer).collect();
+        let drainer = |id| Drainer { id, port: port.clone(), sleep: Sleep::default(), ticks: 0 };
+        let drainers = (0..count).map(drainer).collect();
         (port, drainers)
     }
 
@@ -100,34 +92,29 @@ impl Crowd {
 
     /// Adds an entry. If the queue is closed, a job ends as cancelled.
     pub(super) fn submit(&self, port: &Port, work: Work) {
-        // Relaxed: a job that slips in is dropped by `close`, or with the queue.
-        if self.closed.load(Ordering::Relaxed) {
-            return drop(work);
-        }
-        let mut work = Some(work);
-        let _ = LOCAL.try_with(|local| {
-            if let Some(local) = &*local.borrow()
-                && local.port.is(port)
-                && let Some(work) = work.take()
-            {
-                local.own.push(work);
-            }
+        let own = LOCAL.try_with(|local| {
+            local.borrow().as_ref().filter(|local| local.port.is(port)).map(|local| local.id)
         });
-        if let Some(work) = work {
-            self.common.push(work);
+        let lane = own.ok().flatten().map_or(&self.common, |id| &self.lanes[id]);
+        lane.push(work);
+        // SeqCst, with the store in `close`: of a push and a close, one sees the other.
+        if self.closed.load(Ordering::SeqCst) {
+            return self.clear();
         }
         self.sleepers.notify();
     }
 
     /// Nobody empties it any more: what is in it is dropped, and what will come.
     pub(super) fn close(&self) {
-        self.closed.store(true, Ordering::Release);
+        // SeqCst: see `submit`.
+        self.closed.store(true, Ordering::SeqCst);
         self.sleepers.wake_all();
-        while let Some(work) = self.steal_common() {
-            drop(work);
-        }
-        for stealer in &self.stealers {
-            while let Some(work) = steal(|| stealer.steal()) {
+        self.clear();
+    }
+
+    fn clear(&self) {
+        for lane in self.lanes.iter().chain([&self.common]) {
+            while let Some(work) = lane.pop() {
                 drop(work);
             }
         }
@@ -138,44 +125,24 @@ impl Crowd {
         self.sleepers.wake_all();
     }
 
-    fn steal_common(&self) -> Option<Work> {
-        steal(|| self.common.steal())
-    }
-
     fn is_empty(&self) -> bool {
-        self.common.is_empty() && self.stealers.iter().all(Stealer::is_empty)
+        self.common.is_empty() && self.lanes.iter().all(Lane::is_empty)
     }
 
-    /// How many entries there are, about.
+    /// How many entries there are.
     pub(super) fn len(&self) -> usize {
-        self.common.len() + self.stealers.iter().map(Stealer::len).sum::<usize>()
+        self.common.len() + self.lanes.iter().map(Lane::len).sum::<usize>()
     }
 
-    fn find(&self, local: &Local, id: usize, common_first: bool) -> Option<Work> {
-        if common_first && let Some(work) = self.steal_common() {
+    fn find(&self, id: usize, common_first: bool) -> Option<Work> {
+        let own = &self.lanes[id];
+        if common_first && let Some(work) = self.common.pop() {
             return Some(work);
         }
-        if let Some(work) = local.own.pop() {
-            return Some(work);
-        }
-        if let Some(work) = steal(|| self.common.steal_batch_and_pop(&local.own)) {
-            return Some(work);
-        }
-        let count = self.stealers.len();
-        (1..count).find_map(|i| {
-            let other = &self.stealers[(id + i) % count];
-            steal(|| other.steal_batch_and_pop(&local.own))
+        own.pop().or_else(|| self.common.steal(own)).or_else(|| {
+            let count = self.lanes.len();
+            (1..count).find_map(|i| self.lanes[(id + i) % count].steal(own))
         })
-    }
-}
-
-fn steal(mut attempt: impl FnMut() -> Steal<Work>) -> Option<Work> {
-    loop {
-        match attempt() {
-            Steal::Success(work) => return Some(work),
-            Steal::Empty => return None,
-            Steal::Retry => {}
-        }
     }
 }
 
@@ -192,7 +159,6 @@ pub(super) enum Turn {
 /// One who empties the queue.
 pub(super) struct Drainer {
     id: usize,
-    local: Option<Local>,
     port: Port,
     sleep: Sleep,
     ticks: usize,
@@ -203,40 +169,26 @@ impl Drainer {
         &self.port
     }
 
-    fn crowd(port: &Port) -> &Crowd {
-        match port.kind() {
-            Kind::Crowd(crowd) => crowd,
-            _ => unreachable!("made for one"),
-        }
-    }
-
     /// Runs some jobs.
     pub(super) fn turn(&mut self, waker: &Waker) -> Turn {
-        /// Puts the part back, also when this unwinds.
-        struct Lent<'a>(&'a mut Option<Local>, Option<Local>);
-        impl Drop for Lent<'_> {
+        /// Puts back what was there before, also when this unwinds.
+        struct Back(Option<Local>);
+        impl Drop for Back {
             fn drop(&mut self) {
-                let before = self.1.take();
-                let _ = LOCAL.try_with(|local| *self.0 = local.replace(before));
+                let before = self.0.take();
+                let _ = LOCAL.try_with(|local| local.replace(before));
             }
         }
-        let port = self.port.clone();
-        let crowd = Self::crowd(&port);
+        let Kind::Crowd(crowd) = self.port.kind() else { unreachable!("made for one") };
         crowd.sleepers.get_up(self.id, &mut self.sleep);
-        let mine = self.local.take();
-        let before = LOCAL.with(|local| local.replace(mine));
-        let lent = Lent(&mut self.local, before);
+        let mine = Local { port: self.port.clone(), id: self.id };
+        let _back = Back(LOCAL.with(|local| local.replace(Some(mine))));
         for _ in 0..BUDGET {
             self.ticks = self.ticks.wrapping_add(1);
-            let found = LOCAL.with(|local| {
-                let local = local.borrow();
-                crowd.find(local.as_ref()?, self.id, self.ticks % COMMON == 0)
-            });
-            let Some(work) = found else {
-                drop(lent);
-                let is_asleep =
-                    crowd.sleepers.lie_down(self.id, &mut self.sleep, waker, || crowd.is_empty());
-                return if is_asleep { Turn::Asleep } else { Turn::Again };
+            let Some(work) = crowd.find(self.id, self.ticks % COMMON == 0) else {
+                let is_empty = || crowd.is_empty();
+                let asleep = crowd.sleepers.lie_down(self.id, &mut self.sleep, waker, is_empty);
+                return if asleep { Turn::Asleep } else { Turn::Again };
             };
             crowd.sleepers.found(&mut self.sleep);
             work.run();
@@ -244,7 +196,6 @@ impl Drainer {
                 break;
             }
         }
-        drop(lent);
         Turn::Again
     }
 }

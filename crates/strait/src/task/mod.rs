@@ -16,6 +16,7 @@ mod gate;
 #[doc(hidden)]
 pub mod hidden;
 mod job;
+mod lane;
 #[cfg(all(test, strait_loom))]
 mod loom;
 mod members;

@@ -106,7 +106,7 @@ impl Port {
                 }
             }
             Kind::Blocking(runtime) => runtime.blocking(move || work.run()),
-            Kind::World(world) => world.submit(work),
+            Kind::World(world) => world.submit(self, work),
         }
     }
 }
@@ -152,7 +152,11 @@ impl Work {
 }
 
 fn turn(port: Port) {
-    let Kind::View { below, view } = port.kind() else { return };
+    let (below, view) = match port.kind() {
+        Kind::View { below, view } => (below, view),
+        Kind::World(world) => return world.turn(),
+        _ => return,
+    };
     for _ in 0..view::BATCH {
         match view.pop() {
             Some(work) => work.run(),

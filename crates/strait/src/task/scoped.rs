@@ -97,6 +97,8 @@ pin_project! {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             let Some(node) = this.frame.as_ref().map(|frame| frame.node.clone()) else { return };
+            // First, so that what the body leaves behind finds its scope cancelled.
+            node.cancel(frame::drop_cause());
             if let Some(payload) = clear(this.stage.as_mut(), this.frame) {
                 // The scope above hears of it.
                 node.finish(End::Panic(payload), BODY);

@@ -11,28 +11,20 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::kernel::prim::{AtomicUsize, Mutex, Ordering};
-
 use super::gate::Gate;
+use super::lane::Lane;
 use super::port::Work;
 use super::sleepers::{Sleep, Sleepers};
 
 pub(super) struct Solo {
-    queue: Mutex<VecDeque<Work>>,
-    /// The length of the queue, for those who must not lock.
-    len: AtomicUsize,
+    lane: Lane<Work>,
     sleepers: Sleepers,
     gate: Option<Arc<Gate>>,
 }
 
 impl Solo {
     pub(super) fn new(gate: Option<Arc<Gate>>) -> Self {
-        Self {
-            queue: Mutex::new(VecDeque::new()),
-            len: AtomicUsize::new(0),
-            sleepers: Sleepers::new(),
-            gate,
-        }
+        Self { lane: Lane::new(), sleepers: Sleepers::new(), gate }
     }
 
     pub(super) fn gate(&self) -> Option<&Arc<Gate>> {
@@ -40,35 +32,27 @@ impl Solo {
     }
 
     pub(super) fn submit(&self, work: Work) {
-        {
-            let mut queue = self.queue.lock();
-            queue.push_back(work);
-            // Release: what is in the queue comes by the lock; this only says that it is there.
-            self.len.store(queue.len(), Ordering::Release);
-        }
+        self.lane.push(work);
         self.sleepers.notify();
     }
 
-    /// All that is there.
+    /// All that is there, into a queue that is empty. Says whether there was anything.
     pub(super) fn take(&self, into: &mut VecDeque<Work>, sleep: &mut Sleep) -> bool {
         self.sleepers.get_up(0, sleep);
         if self.is_empty() {
             return false;
         }
         self.sleepers.found(sleep);
-        let mut queue = self.queue.lock();
-        std::mem::swap(&mut *queue, into);
-        self.len.store(queue.len(), Ordering::Release);
+        self.lane.take(into);
         !into.is_empty()
     }
 
     pub(super) fn is_empty(&self) -> bool {
-        // Acquire: pairs with the Release in `submit`.
-        self.len.load(Ordering::Acquire) == 0
+        self.lane.is_empty()
     }
 
     pub(super) fn len(&self) -> usize {
-        self.len.load(Ordering::Relaxed)
+        self.lane.len()
     }
 
     /// Says whether the waker will be called when something comes; otherwise it is there.

@@ -66,7 +66,7 @@ where
     start_thread("test limit", move || {
         // Ends early when the test does.
         if let Err(crate::channel::RecvTimeoutError::Timeout) = wait.recv_timeout(limit) {
-            drop(late.send(()));
+            let _ = late.send(());
         }
     });
     let scope = Scoped::<F, Fut, Plain>::new(opening, f);

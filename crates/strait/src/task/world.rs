@@ -15,6 +15,7 @@ use std::task::{Context, Poll, Waker};
 use crate::kernel::prim::Mutex;
 use crate::kernel::waiter::wake;
 
+use super::lane::Lane;
 use super::port::{Kind, Port, Work};
 use super::sleepers::{Sleep, Sleepers};
 
@@ -24,7 +25,9 @@ const BATCH: usize = 64;
 /// One dispatcher of a world.
 pub(super) struct World {
     shared: Arc<Shared>,
-    is_solo: bool,
+    /// Of a dispatcher of one thread: its entries, which stay in order. Each has a turn among
+    /// those that are ready.
+    line: Option<Lane<Work>>,
 }
 
 struct Shared {
@@ -46,17 +49,32 @@ thread_local! {
 /// A dispatcher of the world that this thread is in, if it is in one.
 pub(super) fn port(is_solo: bool) -> Option<Port> {
     let shared = CURRENT.try_with(|current| current.borrow().clone()).ok().flatten()?;
-    Some(Port::new(Kind::World(World { shared, is_solo })))
+    let line = is_solo.then(Lane::new);
+    Some(Port::new(Kind::World(World { shared, line })))
 }
 
 impl World {
-    pub(super) fn submit(&self, work: Work) {
-        self.shared.state.lock().ready.push(work);
+    pub(super) fn submit(&self, port: &Port, work: Work) {
+        let entry = match &self.line {
+            Some(line) => {
+                line.push(work);
+                Work::Turn(port.clone())
+            }
+            None => work,
+        };
+        self.shared.state.lock().ready.push(entry);
         self.shared.sleepers.notify();
     }
 
+    /// A turn of a dispatcher of one thread.
+    pub(super) fn turn(&self) {
+        if let Some(work) = self.line.as_ref().and_then(Lane::pop) {
+            work.run();
+        }
+    }
+
     pub(super) fn is_solo(&self) -> bool {
-        self.is_solo
+        self.line.is_some()
     }
 }
 

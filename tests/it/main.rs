@@ -9,4 +9,5 @@ mod model;
 mod rooms;
 mod select;
 mod support;
+mod task;
 mod ui;

@@ -114,9 +114,12 @@ fn the_children_are_cancelled_and_the_scope_stays_open() {
         }
         let deep = census.guard();
         s.launch(async move {
-            drop(task::scope(|s| async move {
-                s.launch(sleeper(deep)).job().join().await;
-            }).await);
+            drop(
+                task::scope(|s| async move {
+                    s.launch(sleeper(deep)).job().join().await;
+                })
+                .await,
+            );
         });
         until(|| s.live() == 12).await;
         s.cancel_children("break");
@@ -190,14 +193,23 @@ fn dropped_scopes_are_adopted_through_dropped_scopes() {
     let seen = census.clone();
     ok(move |s| async move {
         let job = s.launch(async move {
-            drop(task::scope(|_| async move {
-                drop(task::scope(|_| async move {
-                    drop(task::scope(|s| async move {
-                        s.launch(sleeper(census.slow(Duration::from_millis(30))));
-                        std::future::pending::<()>().await;
-                    }).await);
-                }).await);
-            }).await);
+            drop(
+                task::scope(|_| async move {
+                    drop(
+                        task::scope(|_| async move {
+                            drop(
+                                task::scope(|s| async move {
+                                    s.launch(sleeper(census.slow(Duration::from_millis(30))));
+                                    std::future::pending::<()>().await;
+                                })
+                                .await,
+                            );
+                        })
+                        .await,
+                    );
+                })
+                .await,
+            );
         });
         let job = job.job();
         sleep_ms(10).await;

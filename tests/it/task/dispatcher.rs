@@ -51,7 +51,9 @@ fn each_runs_where_it_says() {
 fn a_view_keeps_its_limit_and_reaches_it() {
     ok(|s| async move {
         let pool = Dispatcher::pool("wide", 4);
-        for (view, limit) in [(pool.limited(2), 2), (pool.limited(3).limited(2), 2), (pool.limited(1), 1)] {
+        for (view, limit) in
+            [(pool.limited(2), 2), (pool.limited(3).limited(2), 2), (pool.limited(1), 1)]
+        {
             let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
             let scope = ScopeBuilder::new().on(&view).open(|s| {
                 let (running, most) = (running.clone(), most.clone());
@@ -177,7 +179,9 @@ fn what_is_not_send_fails_like_any_other() {
         })
     });
     assert_eq!(text, "not send");
-    let text = panic_of(|| ok(|s| async move { drop(s.spawn_local(&Dispatcher::default(), || async {})) }));
+    let text = panic_of(|| {
+        ok(|s| async move { drop(s.spawn_local(&Dispatcher::default(), || async {})) })
+    });
     assert!(text.contains("one thread"), "{text}");
 }
 
@@ -287,7 +291,8 @@ fn threads_end_with_the_last_handle() {
 fn a_runtime_that_ends_drops_its_jobs() {
     let census = Census::default();
     for _ in 0..scaled(20) {
-        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+        let runtime =
+            tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.unwrap();
         let guards: Vec<_> = (0..10).map(|_| census.guard()).collect();
         runtime.spawn(async move {
@@ -448,7 +453,10 @@ fn blocking_work_does_not_starve_others() {
 #[test]
 fn run_blocking_nests_where_it_can() {
     let value = ok(|s| async move {
-        s.spawn(async { task::run_blocking(|s| async move { s.spawn(async { 7 }).await }).unwrap() }).await
+        s.spawn(async {
+            task::run_blocking(|s| async move { s.spawn(async { 7 }).await }).unwrap()
+        })
+        .await
     });
     assert_eq!(value, 7);
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -192,7 +192,9 @@ fn panics_can_be_caught() {
         });
         scope.await.unwrap_err()
     });
-    assert!(matches!(failure.first().unwrap().reason(), Reason::Panicked(text) if text == "caught"));
+    assert!(
+        matches!(failure.first().unwrap().reason(), Reason::Panicked(text) if text == "caught")
+    );
 }
 
 /// J9, J10.

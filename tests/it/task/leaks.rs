@@ -144,7 +144,11 @@ fn ten_thousand_children_are_cancelled_at_once() {
                                 },
                             }
                         };
-                        if i % 2 == 0 { s.launch(child) } else { s.launch_on(&pool, child) };
+                        if i % 2 == 0 {
+                            s.launch(child)
+                        } else {
+                            s.launch_on(&pool, child)
+                        };
                     }
                     if round % 2 == 0 {
                         sleep_ms(1).await;

@@ -4,6 +4,7 @@
 
 mod cancel;
 mod dispatcher;
+mod dump;
 mod failure;
 mod leaks;
 mod scope;

@@ -74,7 +74,9 @@ fn a_shield_has_a_limit() {
     let start = Instant::now();
     run(move |s| async move {
         let guard = census.guard();
-        s.launch(async move { task::shield(sleeper(guard)).within(Duration::from_millis(40)).await });
+        s.launch(
+            async move { task::shield(sleeper(guard)).within(Duration::from_millis(40)).await },
+        );
         until(|| census.live() == 1).await;
         sleep_ms(5).await;
         s.cancel("now");
@@ -97,7 +99,10 @@ fn shields_nest() {
                     sleep_ms(10).await;
                 })
                 .await;
-                drop(tokio::time::timeout(Duration::from_millis(1), task::shield(sleep_ms(100))).await);
+                drop(
+                    tokio::time::timeout(Duration::from_millis(1), task::shield(sleep_ms(100)))
+                        .await,
+                );
                 log.try_send("still in the outer").unwrap();
             })
             .await;

@@ -94,9 +94,12 @@ fn a_timeout_in_a_child_is_a_failure() {
 fn a_scope_can_be_timed_out() {
     let start = Instant::now();
     ok(move |_| async move {
-        let late = timeout(Duration::from_millis(20), task::scope(|s| async move {
-            s.launch(sleep_ms(100_000));
-        }));
+        let late = timeout(
+            Duration::from_millis(20),
+            task::scope(|s| async move {
+                s.launch(sleep_ms(100_000));
+            }),
+        );
         assert!(late.await.is_err());
     });
     assert!(start.elapsed() < Duration::from_secs(20));

@@ -129,11 +129,6 @@ impl Crowd {
         self.common.is_empty() && self.lanes.iter().all(Lane::is_empty)
     }
 
-    /// How many entries there are.
-    pub(super) fn len(&self) -> usize {
-        self.common.len() + self.lanes.iter().map(Lane::len).sum::<usize>()
-    }
-
     fn find(&self, id: usize, common_first: bool) -> Option<Work> {
         let own = &self.lanes[id];
         if common_first && let Some(work) = self.common.pop() {

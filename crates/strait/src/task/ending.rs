@@ -24,6 +24,7 @@ impl<E: Into<BoxError> + Send + 'static> Ending for Result<(), E> {
 }
 
 /// Names the type `!`, which cannot be written yet where a type is expected.
+#[allow(unnameable_types, reason = "it only names a type")]
 pub trait Returns {
     /// The type that is returned.
     type Type;

@@ -12,6 +12,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use super::error::{Cancelled, Cause};
+use super::keys;
 use super::members::Key;
 use super::settings::{Settings, Tree};
 use super::tree::Fate;
@@ -38,7 +39,7 @@ pub(super) fn within<R>(frame: &mut Option<Frame>, f: impl FnOnce() -> R) -> R {
     }
     exchange(frame);
     let back = Back(frame);
-    let result = limited(None, f);
+    let result = limited(None, || keys::within(None, f));
     drop(back);
     result
 }

@@ -132,11 +132,6 @@ impl Gate {
         }
         false
     }
-
-    /// How many are inside.
-    pub(super) fn inside(&self) -> usize {
-        self.state.lock().inside
-    }
 }
 
 /// One who is inside.

@@ -8,6 +8,7 @@ mod context;
 mod crowd;
 mod deferred;
 mod dispatcher;
+mod dump;
 mod ending;
 mod error;
 mod far;
@@ -16,6 +17,7 @@ mod gate;
 #[doc(hidden)]
 pub mod hidden;
 mod job;
+mod keys;
 mod lane;
 #[cfg(all(test, strait_loom))]
 mod loom;
@@ -44,9 +46,11 @@ pub use self::confined::{Confined, Lent};
 pub use self::context::with_context;
 pub use self::deferred::{Deferred, Job, Outcome};
 pub use self::dispatcher::Dispatcher;
+pub use self::dump::{Dump, dump};
 pub use self::ending::Ending;
 pub use self::error::{BoxError, Cancelled, Cause, Elapsed, Failed, Failure, Reason};
 pub use self::frame::{cancelled, check, is_cancelled};
+pub use self::keys::{ContextKey, WithValue};
 pub use self::open::{ScopeBuilder, scope, supervisor, try_scope};
 pub use self::policy::Policy;
 pub use self::scope::{Launch, Scope};

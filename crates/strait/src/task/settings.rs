@@ -9,6 +9,7 @@ use std::time::Instant;
 use super::dispatcher::Dispatcher;
 use super::error::{Failed, Reason};
 use super::frame::{self, Frame};
+use super::keys::{self, List};
 use super::place;
 use super::policy::Policy;
 use super::port::Port;
@@ -32,6 +33,8 @@ pub(super) struct Settings {
     pub(super) hook: Option<Hook>,
     /// The queue of the thread that runs the program.
     pub(super) main: Option<Port>,
+    /// The values that its jobs inherit.
+    pub(super) keys: Option<Arc<List>>,
 }
 
 impl Settings {
@@ -45,6 +48,7 @@ impl Settings {
         if self.main.is_none() {
             self.main = from.and_then(|from| from.main.clone());
         }
+        self.keys = keys::inherited();
         self.deadline = self.deadline.into_iter().chain(frame::deadline()).min();
     }
 }

@@ -51,10 +51,6 @@ impl Solo {
         self.lane.is_empty()
     }
 
-    pub(super) fn len(&self) -> usize {
-        self.lane.len()
-    }
-
     /// Says whether the waker will be called when something comes; otherwise it is there.
     #[must_use]
     pub(super) fn lie_down(&self, sleep: &mut Sleep, waker: &Waker) -> bool {

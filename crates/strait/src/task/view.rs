@@ -39,10 +39,6 @@ impl<W> View<W> {
         Self { limit, state: Mutex::new(State { queue: VecDeque::new(), turns: 0 }) }
     }
 
-    pub(super) fn limit(&self) -> usize {
-        self.limit
-    }
-
     /// Adds a job; says whether one more turn is to be submitted.
     #[must_use]
     pub(super) fn push(&self, work: W) -> bool {
@@ -72,6 +68,7 @@ impl<W> View<W> {
     }
 
     /// How many jobs wait.
+    #[cfg(all(test, strait_loom))]
     pub(super) fn len(&self) -> usize {
         self.state.lock().queue.len()
     }

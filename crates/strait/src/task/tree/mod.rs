@@ -49,5 +49,5 @@ mod node;
 mod owner;
 
 pub(super) use self::node::{
-    Body, End, Ended, Fate, Fault, Frame, Look, Node, Payload, Phase, Refused, Tally,
+    Body, End, Ended, Fate, Fault, Frame, Look, Node, Payload, Phase, Refused,
 };

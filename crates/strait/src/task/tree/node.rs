@@ -213,11 +213,6 @@ impl<S> Node<S> {
         Self { alarm: AtomicU8::new(0), state, above, screened, policy, has_grace, settings }
     }
 
-    /// The scope that this one was opened in.
-    pub(in crate::task) fn above(&self) -> Option<&Arc<Self>> {
-        self.above.as_ref().map(|(above, _)| above)
-    }
-
     pub(in crate::task) fn policy(&self) -> Policy {
         self.policy
     }
@@ -248,7 +243,7 @@ impl<S> Node<S> {
             let extra = state.extras.get(&key.index);
             let name = extra.and_then(|extra| extra.name.clone());
             let shields = extra.map_or(0, |extra| extra.shields);
-            Frame { key, place, name, shields, marked: extra.and_then(|extra| extra.marked) }
+            Frame { place, name, shields, marked: extra.and_then(|extra| extra.marked) }
         };
         Look {
             phase: state.phase,
@@ -270,7 +265,6 @@ pub(in crate::task) struct Look {
 
 #[derive(Debug)]
 pub(in crate::task) struct Frame {
-    pub(in crate::task) key: Key,
     pub(in crate::task) place: u32,
     pub(in crate::task) name: Option<Box<str>>,
     pub(in crate::task) shields: u32,

@@ -11,4 +11,5 @@ mod rooms;
 mod select;
 mod support;
 mod sync;
+mod task;
 mod ui;

@@ -23,7 +23,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("channel", &["kernel"]),
     ("select", &["kernel", "channel", "sync"]),
     ("flow", &["kernel::prim", "channel", "sync"]),
-    ("task", &["kernel::prim", "channel", "sync", "select", "flow"]),
+    (
+        "task",
+        // It blocks threads and wakes tasks as the others do, by the kernel's means.
+        &["kernel::prim", "kernel::parker", "kernel::waiter", "channel", "sync", "select", "flow"],
+    ),
     ("graph", &["kernel::prim"]),
     ("worker", &["kernel::prim", "graph", "channel", "task"]),
 ];
@@ -83,12 +87,12 @@ const RULES: Rules = Rules {
     unsafe_files: UNSAFE,
     shim: "kernel/prim.rs",
     runtime: "task/runtime.rs",
-    root_exports: &[],
+    root_exports: &["main", "test"],
     macros: &[("select", "__select"), ("select", "select_biased")],
 };
 
 /// Features follow dependencies; a noun gets none.
-const FEATURES: &[&str] = &["default", "task", "graph", "full"];
+const FEATURES: &[&str] = &["default", "task", "graph", "full", "test"];
 
 /// The most lines that a file may have, and the most that hold code.
 const LINES: usize = 700;

@@ -73,6 +73,13 @@ pub mod graph;
 mod kernel;
 pub mod select;
 pub mod sync;
+#[cfg(feature = "task")]
+pub mod task;
+
+#[cfg(feature = "task")]
+pub use strait_derive::main;
+#[cfg(feature = "test")]
+pub use strait_derive::test;
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

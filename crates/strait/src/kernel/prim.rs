@@ -10,6 +10,8 @@
 mod imp {
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::Ordering;
+    #[cfg(feature = "task")]
+    pub(crate) use std::sync::atomic::fence;
     #[cfg(not(all(test, strait_count)))]
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
@@ -88,6 +90,8 @@ mod imp {
 #[cfg(strait_loom)]
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
+    #[cfg(feature = "task")]
+    pub(crate) use loom::sync::atomic::fence;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
     };

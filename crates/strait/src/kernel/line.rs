@@ -47,7 +47,9 @@
 //! * [`MOST_OVERTAKES`] have been taken since it became the first, or
 //! * it was called, came, and found the permits gone again, or
 //! * there are permits, but not as many as it wants: a writer among readers would wait for ever if
-//!   others took them as they come.
+//!   others took them as they come, or
+//! * somebody went before it who held what it wants: upgrades could put it off for ever, if it were
+//!   overtaken anew after each.
 //!
 //! Then whoever comes goes to the end of the line until the first has its permits. So with `p`
 //! waiters before it, a waiter is overtaken by at most `(p + 1) * MOST_OVERTAKES` takes, and once
@@ -450,7 +452,9 @@ impl Line {
         loop {
             let suffice = before.is_some_and(|before| word.permits() >= before + want.permits);
             let next = if suffice && is_head {
-                word.served(want.permits, list.len() > 1, self.manners.are_strict())
+                // Who goes before all others does not renew the bound of the one behind it.
+                let keep = want.place == Place::First || self.manners.are_strict();
+                word.served(want.permits, list.len() > 1, keep)
             } else if suffice {
                 Word(word.0 - want.permits * PERMIT)
             } else if let Err(waker) = waker {

@@ -208,28 +208,12 @@ impl Line {
     pub(crate) fn give_one_at_most(&self) {
         let mut word = self.load();
         loop {
-            if word.permits() > 0 {
-                // Release: as if it had been added; pairs with the Acquire in `replace`.
-                match self.word.compare_exchange_weak(
-                    word.0,
-                    word.0,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => return,
-                    Err(now) => word = Word(now),
-                }
-                continue;
-            }
-            let next = word.0 + PERMIT;
-            // Release: as in `give`.
-            match self.word.compare_exchange_weak(
-                word.0,
-                next,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) if word.is_waiting() => return self.call(),
+            let adds = word.permits() == 0;
+            let next = if adds { word.0 + PERMIT } else { word.0 };
+            // Release: as in `give`, also if one was there: who takes it sees what was done before.
+            let success = Ordering::Release;
+            match self.word.compare_exchange_weak(word.0, next, success, Ordering::Relaxed) {
+                Ok(_) if adds && word.is_waiting() => return self.call(),
                 Ok(_) => return,
                 Err(now) => word = Word(now),
             }

@@ -154,8 +154,7 @@ fn two_permits_for_two_waiters() {
     });
 }
 
-/// Whoever waits hears of the close; a permit that was taken stays good.
-/// Fault: `line_closes_silently`.
+/// Who waits gets the permit or hears of the close, and a permit that was taken stays good.
 #[test]
 fn close_against_acquire() {
     model(3, || {

@@ -4,12 +4,13 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering::SeqCst};
+use std::task::Waker;
 use std::time::Duration;
 
-use strait::sync::{MOST_OVERTAKES, Mutex, Semaphore};
+use strait::sync::{MOST_OVERTAKES, Mutex, RwLock, Semaphore};
 
-use crate::support::hand::{hand, parked};
-use crate::support::watch::{thread, within};
+use crate::support::hand::{block_on, hand, parked, poll_once};
+use crate::support::watch::{scaled, thread, within};
 
 /// The first in line was woken and does not come: others have the lock so often, and no more.
 #[test]
@@ -75,33 +76,93 @@ fn many_permits_are_kept_together() {
     drop(late.ready().unwrap());
 }
 
-/// With steady traffic from several threads, a task that waits gets the lock, and in time.
+/// An upgrade goes before all who wait, and those behind it are not overtaken the more for that.
+#[test]
+fn an_upgrade_renews_no_bound() {
+    let lock = RwLock::new(());
+    let upgradable = lock.try_upgradable_read().unwrap();
+    let reader = lock.try_read().unwrap();
+    let mut writer = parked(lock.write());
+    let mut upgrade = parked(upgradable.upgrade());
+    drop(reader);
+    drop(upgrade.ready());
+    // The permits were kept for the writer before, and still are.
+    let mut late = parked(lock.read());
+    drop(writer.ready());
+    drop(late.ready());
+}
+
+/// How many threads take what a task waits for.
+const TRAFFIC: u64 = 3;
+
+/// The threads `take` without a pause, and count it while they hold what they took; a task waits
+/// among them again and again. Says how often they took at most while it was in line.
+fn most_takes<F: Future>(
+    take: impl Fn(&AtomicU64) + Clone + Send + 'static,
+    wait: impl Fn() -> F,
+) -> u64 {
+    let (stop, taken) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicU64::new(0)));
+    let traffic: Vec<_> = (0..TRAFFIC)
+        .map(|_| {
+            let (stop, taken, take) = (stop.clone(), taken.clone(), take.clone());
+            thread(move || {
+                while !stop.load(SeqCst) {
+                    take(&taken);
+                }
+            })
+        })
+        .collect();
+    let (mut most, mut waits, rounds) = (0, 0, scaled(100));
+    while waits < rounds {
+        let mut turn = Box::pin(wait());
+        if poll_once(turn.as_mut(), Waker::noop()).is_ready() {
+            continue;
+        }
+        let before = taken.load(SeqCst);
+        if waits % 8 == 0 {
+            // It comes late, and finds what it waits for all the same.
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let turn = block_on(turn);
+        most = most.max(taken.load(SeqCst) - before);
+        drop(turn);
+        waits += 1;
+    }
+    stop.store(true, SeqCst);
+    traffic.into_iter().for_each(|thread| thread.join().unwrap());
+    println!("{most} takes at most while it waited");
+    most
+}
+
+/// All threads may be before it in line, and each of those takes once itself; and each may have
+/// taken before it came, and counted that later.
+const MOST_TAKES: u64 = (TRAFFIC + 1) * MOST_OVERTAKES + 2 * TRAFFIC;
+
+/// With steady traffic from several threads, a task that waits is overtaken as often as is said, and
+/// no more.
 #[test]
 fn steady_traffic_does_not_starve_a_waiter() {
     within(60, || {
-        let mutex = Arc::new(Mutex::new(0_u64));
-        let stop = Arc::new(AtomicBool::new(false));
-        let worst = Arc::new(AtomicU64::new(0));
-        let traffic: Vec<_> = (0..3)
-            .map(|_| {
-                let (mutex, stop) = (mutex.clone(), stop.clone());
-                thread(move || {
-                    while !stop.load(SeqCst) {
-                        *mutex.lock_blocking() += 1;
-                    }
-                })
-            })
-            .collect();
-        for _ in 0..200 {
-            let before = *mutex.lock_blocking();
-            let after = *crate::support::hand::block_on(mutex.lock());
-            worst.fetch_max(after - before, SeqCst);
-        }
-        stop.store(true, SeqCst);
-        traffic.into_iter().for_each(|thread| thread.join().unwrap());
-        // Three others may be before it in line, and between its look at the value and its first
-        // poll anything may happen; so this is not the bound, but far from starving.
-        let worst = worst.load(SeqCst);
-        println!("overtaken at most {worst} times");
+        let mutex = Arc::new(Mutex::new(()));
+        let other = mutex.clone();
+        let take = move |taken: &AtomicU64| {
+            let _guard = other.lock_blocking();
+            taken.fetch_add(1, SeqCst);
+        };
+        assert!(most_takes(take, || mutex.lock_owned()) <= MOST_TAKES);
+    });
+}
+
+/// Nor do readers, of whom one or another has the lock at any time, starve a writer.
+#[test]
+fn steady_readers_do_not_starve_a_writer() {
+    within(60, || {
+        let lock = Arc::new(RwLock::new(()));
+        let other = lock.clone();
+        let take = move |taken: &AtomicU64| {
+            let _guard = other.read_blocking();
+            taken.fetch_add(1, SeqCst);
+        };
+        assert!(most_takes(take, || lock.write_owned()) <= MOST_TAKES);
     });
 }

@@ -47,7 +47,9 @@
 //! * [`MOST_OVERTAKES`] have been taken since it became the first, or
 //! * it was called, came, and found the permits gone again, or
 //! * there are permits, but not as many as it wants: a writer among readers would wait for ever if
-//!   others took them as they come.
+//!   others took them as they come, or
+//! * somebody went before it who held what it wants: upgrades could put it off for ever, if it were
+//!   overtaken anew after each.
 //!
 //! Then whoever comes goes to the end of the line until the first has its permits. So with `p`
 //! waiters before it, a waiter is overtaken by at most `(p + 1) * MOST_OVERTAKES` takes, and once
@@ -206,28 +208,12 @@ impl Line {
     pub(crate) fn give_one_at_most(&self) {
         let mut word = self.load();
         loop {
-            if word.permits() > 0 {
-                // Release: as if it had been added; pairs with the Acquire in `replace`.
-                match self.word.compare_exchange_weak(
-                    word.0,
-                    word.0,
-                    Ordering::Release,
-                    Ordering::Relaxed,
-                ) {
-                    Ok(_) => return,
-                    Err(now) => word = Word(now),
-                }
-                continue;
-            }
-            let next = word.0 + PERMIT;
-            // Release: as in `give`.
-            match self.word.compare_exchange_weak(
-                word.0,
-                next,
-                Ordering::Release,
-                Ordering::Relaxed,
-            ) {
-                Ok(_) if word.is_waiting() => return self.call(),
+            let adds = word.permits() == 0;
+            let next = if adds { word.0 + PERMIT } else { word.0 };
+            // Release: as in `give`, also if one was there: who takes it sees what was done before.
+            let success = Ordering::Release;
+            match self.word.compare_exchange_weak(word.0, next, success, Ordering::Relaxed) {
+                Ok(_) if adds && word.is_waiting() => return self.call(),
                 Ok(_) => return,
                 Err(now) => word = Word(now),
             }
@@ -450,7 +436,9 @@ impl Line {
         loop {
             let suffice = before.is_some_and(|before| word.permits() >= before + want.permits);
             let next = if suffice && is_head {
-                word.served(want.permits, list.len() > 1, self.manners.are_strict())
+                // Who goes before all others does not renew the bound of the one behind it.
+                let keep = want.place == Place::First || self.manners.are_strict();
+                word.served(want.permits, list.len() > 1, keep)
             } else if suffice {
                 Word(word.0 - want.permits * PERMIT)
             } else if let Err(waker) = waker {

@@ -43,7 +43,7 @@ fn a_lock_arm_that_loses_passes_it_on() {
 }
 
 /// A select that is kept was told of the lock while nobody waited for it: the next one has the lock.
-/// Mutants: away_counts, line_leaves_silently.
+/// Mutant: away_counts.
 #[test]
 fn a_kept_select_that_is_away_passes_the_lock_on() {
     model(2, || {

@@ -121,7 +121,9 @@ impl Barrier {
         }
         drop(arrived);
         discard(Some(waker));
-        wakers.into_iter().for_each(wake);
+        if !cfg!(strait_mutant = "barrier_tells_nobody") {
+            wakers.into_iter().for_each(wake);
+        }
         Poll::Ready(true)
     }
 
@@ -131,7 +133,7 @@ impl Barrier {
             return false;
         }
         let waker = self.arrived.lock().unlink(waiter);
-        let left = waker.is_some();
+        let left = waker.is_some() || cfg!(strait_mutant = "barrier_leaves_blindly");
         discard(waker);
         left
     }

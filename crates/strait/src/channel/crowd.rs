@@ -18,6 +18,10 @@
 //! while it is still at work, and wait for the next, are left alone. Those in the list who really
 //! wait are in order: a waiter that entered late for something that is there already finds it in
 //! its second look.
+//!
+//! # Rejected
+//! Taking out 128 wakers instead of 8 each time that the list is locked: 1000 tasks on two workers
+//! took 1.5 to 2.1 of the time of tokio's watch, and 1.5 to 1.7 with 8 (three noisy rounds).
 
 #![forbid(unsafe_code)]
 

@@ -13,9 +13,10 @@ use strait::channel::futures::*;
 use strait::channel::*;
 use strait::graph::{
     AlreadyFrozen, At, AtomicRef, BorrowError, BorrowMutError, Bound, Collected,
-    CompareExchangeError, Cycle, Cycles, DetachError, Detached, Family, FreezableLink, FreezeError,
-    Frozen, Graph, HeapStats, Namer, NotFrozen, Obj, Offender, Reason, Ref, RefMut, Region, Scope,
-    Tracer, Weak, WeakFrozen, WrongThread,
+    CompareExchangeError, Cycle, Cycles, DetachError, Detached, Dump, Family, FreezableLink,
+    FreezeError, Frozen, GlobalError, Graph, HeapStats, MainThread, Namer, NotFrozen, Obj,
+    Offender, PerThread, PinnedMut, Reason, Ref, RefMut, Region, Scope, StableRef, StableRefError,
+    Tracer, Weak, WeakFrozen, WrongThread, hidden::ThreadCopy,
 };
 use strait::select::hidden::*;
 use strait::select::{After, ArmKey, Next, Ready, Select, Tick, Ticker};
@@ -101,8 +102,20 @@ fn the_question_can_be_answered_both_ways() {
 }
 
 /// What is exported and no type.
-const TRAITS: [&str; 10] =
-    ["Arm", "Arms", "Family", "Freeze", "Graph", "Keep", "Operation", "Trace", "Transfer", "Wait"];
+const TRAITS: [&str; 12] = [
+    "Arm",
+    "Arms",
+    "Family",
+    "Freeze",
+    "Graph",
+    "Keep",
+    "Operation",
+    "Sealed",
+    "Stable",
+    "Trace",
+    "Transfer",
+    "Wait",
+];
 
 #[test]
 fn no_public_type_is_left_out() {
@@ -364,5 +377,24 @@ fn errors_of_graphs() {
         Offender: [y y y]
         Reason: [y y y]
         WrongThread: [y y y]
+    });
+}
+
+/// A global may be asked for anywhere, whatever it holds; what it gives is another matter.
+#[test]
+fn globals_and_interop() {
+    check(&table! {
+        MainThread<Anchored>: [y y y]
+        PerThread<Anchored>: [y y y]
+        ThreadCopy<Plain>: [- - y]
+        strait::graph::Shared<Plain>: [y y y]
+        strait::graph::Shared<Plain, Moves>: [y - y]
+        strait::graph::Shared<Plain, Stays>: [- - y]
+        GlobalError: [y y y]
+        strait::graph::Pinned<Vec<u8>>: [y y y]
+        PinnedMut<Vec<u8>>: [- - y]
+        StableRef: [y y y]
+        StableRefError: [y y y]
+        Dump<'static>: [- - y]
     });
 }

@@ -73,7 +73,7 @@ const RULES: Rules = Rules {
     shim: "kernel/prim.rs",
     runtime: "task/runtime.rs",
     root_exports: &[],
-    macros: &[("select", "__select"), ("select", "select_biased")],
+    macros: &[("graph", "global"), ("select", "__select"), ("select", "select_biased")],
 };
 
 /// Features follow dependencies; a noun gets none.

@@ -36,7 +36,9 @@ fn atomics_stand_in_frozen_nodes() {
             for ticket in 0..4 {
                 let counters = counters.clone();
                 s.spawn(move || {
-                    (0..1000).for_each(|_| drop(counters.sum.fetch_add(1, SeqCst)));
+                    for _ in 0..1000 {
+                        counters.sum.fetch_add(1, SeqCst);
+                    }
                     while counters
                         .turn
                         .compare_exchange(ticket, ticket + 1, SeqCst, SeqCst)

@@ -71,6 +71,6 @@ fn every_behaviour_has_a_test() {
 fn numbers_are_read() {
     assert_eq!(numbers("24, 30-32: what"), [24, 30, 31, 32]);
     assert_eq!(numbers("144"), [144]);
-    assert_eq!(numbers("no 24: what"), []);
-    assert_eq!(numbers(""), []);
+    assert!(numbers("no 24: what").is_empty());
+    assert!(numbers("").is_empty());
 }

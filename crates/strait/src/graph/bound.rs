@@ -18,7 +18,7 @@
 //! |-----------------|------------------|--------------------------------------------------|
 //! | another thread  | frozen           | counts atomically                                |
 //! | another thread  | local, owner in  | leaves the handle in the list                    |
-//! | another thread  | local, owner out | leaves the node, adds to [`stranded`]            |
+//! | another thread  | local, owner out | leaves the node, adds to [`stranded`](super::stranded) |
 //! | the owner       |                  | as any handle                                    |
 
 use std::fmt;

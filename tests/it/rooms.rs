@@ -88,7 +88,7 @@ const RULES: Rules = Rules {
     shim: "kernel/prim.rs",
     runtime: "task/runtime.rs",
     root_exports: &["main", "test"],
-    macros: &[("select", "__select"), ("select", "select_biased")],
+    macros: &[("graph", "global"), ("select", "__select"), ("select", "select_biased")],
 };
 
 /// Features follow dependencies; a noun gets none.

@@ -2,9 +2,10 @@
 
 use strait::graph::{
     AlreadyFrozen, At, AtomicRef, BorrowError, BorrowMutError, Bound, Collected,
-    CompareExchangeError, Cycle, Cycles, DetachError, Detached, Family, FreezableLink, FreezeError,
-    Frozen, Graph, HeapStats, Namer, NotFrozen, Obj, Offender, Reason, Ref, RefMut, Region, Scope,
-    Tracer, Weak, WeakFrozen, WrongThread,
+    CompareExchangeError, Cycle, Cycles, DetachError, Detached, Dump, Family, FreezableLink,
+    FreezeError, Frozen, GlobalError, Graph, HeapStats, MainThread, Namer, NotFrozen, Obj,
+    Offender, PerThread, PinnedMut, Reason, Ref, RefMut, Region, Scope, StableRef, StableRefError,
+    Tracer, Weak, WeakFrozen, WrongThread, hidden::ThreadCopy,
 };
 
 use super::{Moves, Plain, Row, Stays, check};
@@ -79,5 +80,24 @@ fn errors_of_graphs() {
         Offender: [y y y]
         Reason: [y y y]
         WrongThread: [y y y]
+    });
+}
+
+/// A global may be asked for anywhere, whatever it holds; what it gives is another matter.
+#[test]
+fn globals_and_interop() {
+    check(&table! {
+        MainThread<Anchored>: [y y y]
+        PerThread<Anchored>: [y y y]
+        ThreadCopy<Plain>: [- - y]
+        strait::graph::Shared<Plain>: [y y y]
+        strait::graph::Shared<Plain, Moves>: [y - y]
+        strait::graph::Shared<Plain, Stays>: [- - y]
+        GlobalError: [y y y]
+        strait::graph::Pinned<Vec<u8>>: [y y y]
+        PinnedMut<Vec<u8>>: [- - y]
+        StableRef: [y y y]
+        StableRefError: [y y y]
+        Dump<'static>: [- - y]
     });
 }

@@ -102,7 +102,7 @@ const TABLES: [&str; 5] = [
 ];
 
 /// What is exported and no type.
-const TRAITS: [&str; 11] = [
+const TRAITS: [&str; 13] = [
     "Arm",
     "Arms",
     "Ending",
@@ -111,6 +111,8 @@ const TRAITS: [&str; 11] = [
     "Graph",
     "Keep",
     "Operation",
+    "Sealed",
+    "Stable",
     "Trace",
     "Transfer",
     "Wait",

@@ -145,8 +145,8 @@ struct Lazy {
     n: u64,
 }
 
-/// 41: a value that is made once gives the right answer a hundred times, in a mutable node and in a
-/// frozen one. 46: and as long as the node lives.
+/// 41, 46: a value that is made once gives the right answer a hundred times, in a mutable node and in
+/// a frozen one, as long as the node lives.
 #[test]
 fn a_value_that_is_made_once_may_stand_in_nodes() {
     balanced(|| {

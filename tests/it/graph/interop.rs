@@ -293,7 +293,7 @@ fn frozen_bytes_are_pinned() {
     });
 }
 
-/// 153: a node whose bytes are pinned for writing is neither moved, frozen nor borrowed. 152: nor is it
+/// 152, 153: a node whose bytes are pinned for writing is neither moved, frozen, borrowed nor
 /// collected.
 #[test]
 fn mutable_bytes_are_pinned() {

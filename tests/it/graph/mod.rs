@@ -4,10 +4,14 @@
 #![deny(unsafe_code)]
 #![allow(unreachable_pub)]
 
+mod bound;
 mod dump;
+mod frozen;
 mod globals;
 #[allow(unsafe_code)]
 mod interop;
+mod inventory;
+mod memory;
 mod model;
 mod needed;
 mod probes;

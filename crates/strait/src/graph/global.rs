@@ -22,12 +22,12 @@ use crate::kernel::prim::{Mutex, per_thread, shared_static, thread};
 ///
 /// | declaration | who has it | type |
 /// |---|---|---|
-/// | `static NAME: T = init;` | the main thread; others get an error | [`MainThread`](crate::graph::MainThread) |
-/// | `per_thread static NAME: T = init;` | each thread has its own | [`PerThread`](crate::graph::PerThread) |
+/// | `static NAME: T = init;` | the main thread; others get an error | [`MainThread`] |
+/// | `per_thread static NAME: T = init;` | each thread has its own | [`PerThread`] |
 /// | `shared static NAME: T = init;` | all threads; it is frozen before any of them sees it | [`Shared`](crate::graph::Shared) |
 ///
 /// `T` is the type of the root node and `init` an expression of type
-/// [`Obj<T>`](crate::graph::Obj), evaluated when the value is asked for first. Visibility and
+/// [`Obj<T>`], evaluated when the value is asked for first. Visibility and
 /// attributes are written as for any static.
 ///
 /// # Examples

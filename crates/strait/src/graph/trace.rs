@@ -142,10 +142,6 @@ impl std::fmt::Debug for Namer<'_> {
 }
 
 impl<'a> Namer<'a> {
-    pub(super) fn new(field: &'a mut dyn FnMut(&'static str, &Tracer)) -> Self {
-        Self::of(Wants::Weaks, field)
-    }
-
     pub(super) fn of(wants: Wants, field: &'a mut dyn FnMut(&'static str, &Tracer)) -> Self {
         Self { tracer: Tracer::of(wants), field }
     }

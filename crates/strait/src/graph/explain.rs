@@ -60,11 +60,13 @@ pub(super) fn type_name(node: NonNull<Header>) -> &'static str {
 pub(super) fn field(node: NonNull<Header>, target: NonNull<Header>) -> &'static str {
     let mut found = "";
     let mut look = |name: &'static str, tracer: &Tracer| {
-        if tracer.links.contains(&target) {
+        let mut slots = tracer.slots();
+        if tracer.links.contains(&target) || slots.any(|slot| slot.address() == target.addr().get())
+        {
             found = name;
         }
     };
-    name(node, &mut Namer::new(&mut look));
+    name(node, &mut Namer::of(Wants::WeaksAndSlots, &mut look));
     found
 }
 

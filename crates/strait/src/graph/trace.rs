@@ -110,6 +110,12 @@ impl Tracer {
         }
     }
 
+    /// The slots that were passed on. They stand in the value that is being visited.
+    pub(super) fn slots(&self) -> impl Iterator<Item = &Slot> {
+        // SAFETY: as above; values are not dropped or moved while they are visited.
+        self.slots.iter().map(|slot| unsafe { slot.as_ref() })
+    }
+
     /// Says that a part cannot be looked into now.
     pub(super) fn block(&mut self) {
         self.is_blocked = true;
@@ -136,8 +142,8 @@ impl std::fmt::Debug for Namer<'_> {
 }
 
 impl<'a> Namer<'a> {
-    pub(super) fn new(field: &'a mut dyn FnMut(&'static str, &Tracer)) -> Self {
-        Self { tracer: Tracer::of(Wants::Weaks), field }
+    pub(super) fn of(wants: Wants, field: &'a mut dyn FnMut(&'static str, &Tracer)) -> Self {
+        Self { tracer: Tracer::of(wants), field }
     }
 
     /// One field, or another part that has a name.

@@ -84,7 +84,7 @@ fn shared_cycles_in_a_crowd() {
                         s.spawn(move || meddle(book, cycles, start * 8 + thread, rounds))
                     })
                     .collect();
-                s.spawn(|| {
+                let collector = s.spawn(|| {
                     while !done.load(SeqCst) {
                         cycles.collect();
                         thread::yield_now();
@@ -92,6 +92,8 @@ fn shared_cycles_in_a_crowd() {
                 });
                 threads.into_iter().for_each(|thread| thread.join().unwrap());
                 done.store(true, SeqCst);
+                // A scope does not wait for what threads keep for themselves.
+                collector.join().unwrap();
             });
             collect();
             // What one collection frees may be what held another back.

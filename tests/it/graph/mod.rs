@@ -5,6 +5,9 @@
 #![allow(unreachable_pub)]
 
 mod bound;
+#[allow(unsafe_code)]
+mod crowd;
+mod drops;
 mod dump;
 mod frozen;
 mod globals;

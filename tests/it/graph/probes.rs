@@ -216,7 +216,7 @@ fn a_frozen_graph_in_a_crowd() {
         let shared = AtomicRef::new(ring(&book, 5).freeze().unwrap());
         let rounds = crate::support::watch::scaled(2_000);
         thread::scope(|s| {
-            for seed in 0..4 {
+            let threads = [0, 1, 2, 3].map(|seed| {
                 let (shared, book) = (&shared, book.clone());
                 s.spawn(move || {
                     for round in 0..rounds {
@@ -236,8 +236,10 @@ fn a_frozen_graph_in_a_crowd() {
                             let _ = shared.compare_exchange(Some(&now), new);
                         }
                     }
-                });
-            }
+                })
+            });
+            // A scope does not wait for what threads keep for themselves.
+            threads.into_iter().for_each(|thread| thread.join().unwrap());
         });
         drop(shared);
         assert_eq!(book.live(), 0);

@@ -7,6 +7,7 @@
 //!   `watchdog`: the end of those that hang.
 //! - `outside`: peers that are programs in other languages.
 //! - `memory/`: what channels, locks and those who wait on them hold, each in a process of its own.
+//! - `graph`: object graphs: built, walked, collected, moved and frozen.
 //! - `scale`: a model of more cores than there are.
 //! - `meter`, `bounce`, `others`, `machine`: what is measured, and what disturbs it.
 //! - `raw`: the record; `phase`, `stats`, `verdict`, `compare`, `report/`: what is made of it.
@@ -16,6 +17,7 @@
 mod bounce;
 mod cli;
 mod compare;
+pub mod graph;
 mod machine;
 pub mod memory;
 mod meter;

@@ -148,7 +148,17 @@ fn build(mutant: &str) -> Result<String, Failure> {
         .env("RUSTFLAGS", "--cfg strait_loom")
         .env("CARGO_PROFILE_TEST_OPT_LEVEL", "3")
         .env("CARGO_PROFILE_TEST_DEBUG_ASSERTIONS", "false")
-        .args(["rustc", "--quiet", "-p", "strait", "--lib", "--profile", "test", "--target-dir"])
+        .args([
+            "rustc",
+            "--quiet",
+            "-p",
+            "strait",
+            "--all-features",
+            "--lib",
+            "--profile",
+            "test",
+            "--target-dir",
+        ])
         .arg(workspace::target("loom"))
         .args(["--message-format", "json-render-diagnostics", "--"])
         .args(["--cfg", &format!("strait_mutant=\"{mutant}\""), "-Awarnings"])

@@ -8,6 +8,7 @@
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
 //! | [`sync`] | [`Mutex`](sync::Mutex), [`RwLock`](sync::RwLock), [`Semaphore`](sync::Semaphore), events, latches, barriers, cells that are filled once |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
+//! | `graph` (feature `graph`) | object graphs with cycles: collected, moved to other threads, frozen to be shared |
 //!
 //! # Channels
 //! ```
@@ -67,9 +68,18 @@
 //! `_deadline` block the thread; `poll_` is for hand-written futures; `_many` is for batches.
 
 pub mod channel;
+#[cfg(feature = "graph")]
+pub mod graph;
 mod kernel;
 pub mod select;
 pub mod sync;
+#[cfg(feature = "task")]
+pub mod task;
+
+#[cfg(feature = "task")]
+pub use strait_derive::main;
+#[cfg(feature = "test")]
+pub use strait_derive::test;
 
 /// The README's examples, compiled and run.
 #[cfg(doctest)]

@@ -33,7 +33,7 @@ pub(crate) enum Case {
 pub(crate) enum Lock {
     Mutex,
     Semaphore,
-    RwLock,
+    ReadWrite,
 }
 
 /// A channel of one to many.
@@ -81,7 +81,7 @@ impl Case {
         let sides = [Side::Recv, Side::Send];
         all.extend(sides.map(Self::Waiting).into_iter().chain(sides.map(Self::Gone)));
         all.push(Self::Burst);
-        let locks = [Lock::Mutex, Lock::Semaphore, Lock::RwLock];
+        let locks = [Lock::Mutex, Lock::Semaphore, Lock::ReadWrite];
         all.extend(locks.map(Self::Lock).into_iter().chain(locks.map(Self::AtLock)));
         let rooms = [Many::Broadcast(16), Many::Broadcast(1024), Many::Latest];
         all.extend(rooms.map(Self::Many));
@@ -108,6 +108,8 @@ impl Case {
             Self::Idle(_) | Self::Lock(_) | Self::Many(_) => 1_000,
             Self::Channels(_) if quick => 30_000,
             Self::Channels(_) => 300_000,
+            // strait's has room for 65,535 receivers.
+            Self::AtMany(Many::Broadcast(_)) => 50_000,
             Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) if quick => 100_000,
             Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) => 1_000_000,
             Self::Gone(_) if quick => 2_000,
@@ -139,7 +141,7 @@ impl fmt::Display for Lock {
         f.write_str(match self {
             Self::Mutex => "mutex",
             Self::Semaphore => "semaphore",
-            Self::RwLock => "rw-lock",
+            Self::ReadWrite => "rw-lock",
         })
     }
 }

@@ -178,7 +178,7 @@ pub(super) fn of(contestant: &str, case: Case) -> Option<Run> {
     let of_lock = |lock| match lock {
         Lock::Mutex => sync.mutex,
         Lock::Semaphore => sync.semaphore,
-        Lock::RwLock => sync.rw_lock,
+        Lock::ReadWrite => sync.rw_lock,
     };
     let (threads, tasks) = ((rival.threads)(case.capacity()), (rival.tasks)(case.capacity()));
     match case {

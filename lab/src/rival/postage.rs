@@ -67,11 +67,15 @@ impl Latest for Postage {
     type Tx = watch::Sender<usize>;
     type Rx = watch::Receiver<usize>;
 
-    /// A receiver of its begins with the first value unseen.
+    /// A receiver of its begins with the first value unseen, and so does a clone of one that has
+    /// seen it.
     fn make(receivers: usize) -> (Self::Tx, Vec<Self::Rx>) {
-        let (tx, mut rx) = watch::channel_with(0);
-        rx.try_recv().expect("the first value is there");
-        (tx, vec![rx; receivers])
+        let (tx, rx) = watch::channel_with(0);
+        let mut rxs = vec![rx; receivers];
+        rxs.iter_mut().for_each(|rx| {
+            rx.try_recv().expect("the first value is there");
+        });
+        (tx, rxs)
     }
 
     #[inline]

@@ -10,6 +10,8 @@
 mod imp {
     pub(crate) use std::sync::Arc;
     pub(crate) use std::sync::atomic::Ordering;
+    #[cfg(feature = "task")]
+    pub(crate) use std::sync::atomic::fence;
     #[cfg(not(all(test, strait_count)))]
     pub(crate) use std::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize,
@@ -88,6 +90,8 @@ mod imp {
 #[cfg(strait_loom)]
 mod imp {
     pub(crate) use loom::cell::UnsafeCell;
+    #[cfg(feature = "task")]
+    pub(crate) use loom::sync::atomic::fence;
     pub(crate) use loom::sync::atomic::{
         AtomicBool, AtomicPtr, AtomicU8, AtomicU32, AtomicU64, AtomicUsize, Ordering,
     };
@@ -223,3 +227,36 @@ pub(crate) fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.expect("the system can start a thread");
 }
+
+/// Declares a value that each thread has for itself; in models, each of their threads.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        std::thread_local! { $(#[$attribute])* static $name: $type = const { $init }; }
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $init; }
+    };
+}
+
+/// Declares a value for all threads; in models, for those of one execution.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        $(#[$attribute])* static $name: $type = $init;
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $init; }
+    };
+}
+
+#[cfg(feature = "graph")]
+pub(crate) use {per_thread, shared_static};

@@ -1,8 +1,4 @@
-//! The rows of locks and signals.
-
-#![forbid(unsafe_code)]
-
-use std::marker::PhantomData;
+//! What the room `sync` has.
 
 use strait::sync::futures::*;
 use strait::sync::*;

@@ -168,7 +168,7 @@ impl<T: ?Sized> RwLock<T> {
     /// if seen.is_empty() {
     ///     seen.upgrade().await.push(1);
     /// }
-    /// assert_eq!(cache.into_inner(), [1]);
+    /// assert_eq!(*cache.read().await, [1]);
     /// # });
     /// ```
     #[inline]

@@ -4,8 +4,8 @@ use strait::graph::{
     AlreadyFrozen, At, AtomicRef, BorrowError, BorrowMutError, Bound, Collected,
     CompareExchangeError, Cycle, Cycles, DetachError, Detached, Dump, Family, FreezableLink,
     FreezeError, Frozen, GlobalError, Graph, HeapStats, MainThread, Namer, NotFrozen, Obj,
-    Offender, PerThread, PinnedMut, Reason, Ref, RefMut, Region, Scope, StableRef, StableRefError,
-    Tracer, Weak, WeakFrozen, WrongThread, hidden::ThreadCopy,
+    Offender, PerThread, Pinned, PinnedMut, Reason, Ref, RefMut, Region, Scope, Shared, StableRef,
+    StableRefError, Tracer, Weak, WeakFrozen, WrongThread, hidden::ThreadCopy,
 };
 
 use super::{Moves, Plain, Row, Stays, check};
@@ -90,11 +90,11 @@ fn globals_and_interop() {
         MainThread<Anchored>: [y y y]
         PerThread<Anchored>: [y y y]
         ThreadCopy<Plain>: [- - y]
-        strait::graph::Shared<Plain>: [y y y]
-        strait::graph::Shared<Plain, Moves>: [y - y]
-        strait::graph::Shared<Plain, Stays>: [- - y]
+        Shared<Plain>: [y y y]
+        Shared<Plain, Moves>: [y - y]
+        Shared<Plain, Stays>: [- - y]
         GlobalError: [y y y]
-        strait::graph::Pinned<Vec<u8>>: [y y y]
+        Pinned<Vec<u8>>: [y y y]
         PinnedMut<Vec<u8>>: [- - y]
         StableRef: [y y y]
         StableRefError: [y y y]

@@ -5,10 +5,11 @@
 //!
 //! | room | what is there |
 //! |---|---|
-//! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
+//! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels; broadcast and latest |
 //! | [`sync`] | [`Mutex`](sync::Mutex), [`RwLock`](sync::RwLock), [`Semaphore`](sync::Semaphore), events, latches, barriers, cells that are filled once |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
 //! | `graph` (feature `graph`) | object graphs with cycles: collected, moved to other threads, frozen to be shared |
+//! | `task` (feature `task`) | scopes and their jobs, dispatchers, timeouts; under construction |
 //!
 //! # Channels
 //! ```

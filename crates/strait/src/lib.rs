@@ -7,6 +7,7 @@
 //! |---|---|
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
+//! | `task` | with feature `task`, on tokio: scopes, jobs, cancellation, dispatchers |
 //!
 //! # Channels
 //! ```

@@ -12,6 +12,9 @@ import (
 type cost struct {
 	WallNs int64 `json:"wall_ns"`
 	CPUNs  int64 `json:"cpu_ns"`
+	// Least and Most are the fewest turns that one had and the most, in parts of the mean.
+	Least *float64 `json:"least,omitempty"`
+	Most  *float64 `json:"most,omitempty"`
 }
 
 type clock struct {

@@ -20,6 +20,8 @@ type job struct {
 	Busy int `json:"busy"`
 	// Work is the mean number of steps that are computed after every operation.
 	Work int `json:"work"`
+	// Yields is 1 where a lock is held while all others run.
+	Yields int `json:"yields"`
 }
 
 // workloads are the rounds by name.
@@ -33,6 +35,9 @@ var workloads = map[string]func(job) (cost, error){
 	"cross":        cross,
 	"both":         both,
 	"cancel":       cancel,
+	"mutex":        mutex,
+	"semaphore":    semaphore,
+	"rw-lock":      rwLock,
 }
 
 var errUnlimited = errors.New("Go has no channel without a limit")

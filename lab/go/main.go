@@ -5,7 +5,7 @@
 //
 //   - job, tally: what is asked for, and the proof that it was done; work: what is computed
 //     between two operations; clock: the gate and the time.
-//   - streams, recv, arms, mixed, ready: the workloads.
+//   - streams, recv, arms, mixed, ready, locks: the workloads.
 //   - serve: the protocol; rows, pace, report: the program by itself.
 package main
 

@@ -38,6 +38,7 @@ func setsOf(workers int, filter []string) []set {
 		{Title: fmt.Sprintf("Tasks, %d workers", workers), rows: taskRows(place)},
 		{Title: "Select, one task", rows: readyRows()},
 		{Title: fmt.Sprintf("Select, tasks, %d workers", workers), rows: selectRows(place)},
+		{Title: fmt.Sprintf("Locks, %d workers", workers), rows: lockRows(place)},
 		{Title: "The talk", rows: talkRows(workers)},
 	}
 	kept := sets[:0]
@@ -144,6 +145,35 @@ func selectRows(place string) []row {
 		for _, capacity := range []string{"0", "64"} {
 			j := jobOf(mix.workload, capacity, mix.crowd, mix.crowd)
 			rows = append(rows, row{name: fmt.Sprintf("%s/%s/%s", place, mix.name, capacity), job: j})
+		}
+	}
+	return rows
+}
+
+// lockRows are those of so many who take turns, with nothing to do inside, with work, and with one
+// step back.
+func lockRows(place string) []row {
+	var rows []row
+	locks := []struct {
+		name, workload, permits string
+		contenders              []int
+	}{
+		{"mutex", "mutex", "1", []int{1, 2, 8, 1000}}, {"semaphore1", "semaphore", "1", []int{1, 2, 8, 1000}},
+		{"semaphore4", "semaphore", "4", []int{1, 8, 1000}}, {"rw-lock", "rw-lock", "1", []int{1, 2, 8}},
+	}
+	for _, lock := range locks {
+		for _, contenders := range lock.contenders {
+			j := jobOf(lock.workload, lock.permits, contenders, 1)
+			if lock.workload == "rw-lock" {
+				j.Messages = contenders * writeIn
+			}
+			name := fmt.Sprintf("sync/%s/%s/%d", lock.name, place, contenders)
+			rows = append(rows, row{name: name, job: j})
+			if contenders > 1 {
+				busy, yields := j, j
+				busy.Work, yields.Yields = talkWork, 1
+				rows = append(rows, row{name: name + "/w100", job: busy}, row{name: name + "/yield", job: yields})
+			}
 		}
 	}
 	return rows

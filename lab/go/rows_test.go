@@ -24,6 +24,7 @@ func TestRowsHaveTheNamesOfTheLab(t *testing.T) {
 		"tasks2/spsc/0", "tasks2/1000x1000/64/w100", "tasks2/ping-pong/1", "tasks2/ready/1024",
 		"task/select-ready/8/all/64", "tasks2/select-recv/1000/one", "tasks2/select-mixed/cross/64",
 		"tasks2/select-cancel/mpmc4x4/0", "talk/select/1000/2",
+		"sync/mutex/tasks2/8/w100", "sync/semaphore4/tasks2/1000/yield", "sync/rw-lock/tasks2/1",
 	} {
 		if !names[name] {
 			t.Errorf("there is no %s", name)

@@ -27,6 +27,8 @@ func TestEveryWorkloadPassesItsChecks(t *testing.T) {
 		small("cross", "0", 1, 1, 1), small("cross", "64", 1, 1, 1),
 		small("both", "0", 4, 4, 1), small("both", "64", 4, 4, 1),
 		small("cancel", "0", 1, 1, 1), small("cancel", "64", 4, 4, 1),
+		small("mutex", "1", 1, 1, 1), small("mutex", "1", 8, 1, 1), small("semaphore", "1", 8, 1, 1),
+		small("semaphore", "4", 1, 1, 1), small("semaphore", "4", 8, 1, 1), small("rw-lock", "1", 8, 1, 1),
 	}
 	for _, j := range jobs {
 		took, err := j.run()
@@ -35,6 +37,16 @@ func TestEveryWorkloadPassesItsChecks(t *testing.T) {
 		}
 		if took.WallNs <= 0 || took.CPUNs < 0 {
 			t.Errorf("%+v took %+v", j, took)
+		}
+	}
+}
+
+func TestWhoGivesWayPassesToo(t *testing.T) {
+	for _, workload := range []string{"mutex", "semaphore", "rw-lock"} {
+		j := small(workload, "2", 8, 1, 1)
+		j.Yields = 1
+		if _, err := j.run(); err != nil {
+			t.Errorf("%s: %v", workload, err)
 		}
 	}
 }

@@ -10,8 +10,11 @@ import java.util.concurrent.atomic.AtomicInteger
 import kotlinx.coroutines.CompletableDeferred
 import kotlinx.coroutines.yield
 
-/** What a round took on the wall and on all processors. */
-data class Cost(val wallNs: Long, val cpuNs: Long)
+/**
+ * What a round took on the wall and on all processors; the fewest turns that one had and the most,
+ * in parts of the mean, where they may differ.
+ */
+data class Cost(val wallNs: Long, val cpuNs: Long, val least: Double? = null, val most: Double? = null)
 
 class Clock private constructor(private val cpu: Long, private val wall: Long) {
     fun stop(): Cost {

@@ -22,6 +22,8 @@ data class Job(
     val busy: Int,
     /** The mean number of steps that are computed after every operation. */
     val work: Int,
+    /** Whether a lock is held while all others run. */
+    val yields: Boolean = false,
 ) {
     /** How many messages each producer sends. */
     val share get() = messages / producers
@@ -54,7 +56,7 @@ data class Job(
             fun number(name: String) = text(name).toIntOrNull() ?: throw Fault("no job: $name is no number")
             return Job(
                 text("workload"), text("capacity"), number("producers"), number("consumers"),
-                number("messages"), number("arms"), number("busy"), number("work"),
+                number("messages"), number("arms"), number("busy"), number("work"), number("yields") > 0,
             )
         }
     }
@@ -71,4 +73,8 @@ val workloads: Map<String, suspend (Job) -> Cost> = mapOf(
     "cross" to { job -> cross(job) },
     "both" to { job -> both(job) },
     "cancel" to { job -> cancellable(job) },
+    "mutex" to { job -> mutex(job) },
+    "semaphore" to { job -> semaphore(job) },
+    "broadcast" to { job -> broadcast(job) },
+    "latest" to { job -> latest(job) },
 )

@@ -6,7 +6,7 @@
 //
 // - Job, Tally: what is asked for, and the proof that it was done; Work: what is computed between
 //   two operations; Clock: the gate and the time.
-// - Streams, Select, Ready: the workloads.
+// - Streams, Select, Ready, Locks, Many: the workloads.
 // - Serve: the protocol and the warm-up; Rows, Pace, Report: the program by itself; SelfTest: the
 //   checks of the checks.
 

@@ -26,6 +26,8 @@ fun setsOf(workers: Int, filter: List<String>): List<RowSet> {
         RowSet("Tasks, $workers workers", taskRows(place)),
         RowSet("Select, one task", readyRows()),
         RowSet("Select, tasks, $workers workers", selectRows(place)),
+        RowSet("Locks, $workers workers", lockRows(place)),
+        RowSet("One to many, $workers workers", manyRows(place)),
         RowSet("The talk", talkRows(workers)),
     )
     fun asked(row: Row) = filter.isEmpty() || filter.any { it in row.name }
@@ -81,6 +83,36 @@ private fun selectRows(place: String): List<Row> = buildList {
         for (capacity in listOf("0", "64")) {
             add(Row("$place/$name/$capacity", jobOf(workload, capacity, crowd, crowd)))
         }
+    }
+}
+
+/** So many who take turns, with nothing to do inside, with work, and with one step back. */
+private fun lockRows(place: String): List<Row> = buildList {
+    val locks = listOf(
+        Triple("mutex", "mutex", "1"), Triple("semaphore1", "semaphore", "1"), Triple("semaphore4", "semaphore", "4"),
+    )
+    for ((name, workload, permits) in locks) {
+        for (contenders in listOf(1, 2, 8, 1000)) {
+            val job = jobOf(workload, permits, contenders, 1)
+            if (contenders == 2 && permits == "4") continue
+            add(Row("sync/$name/$place/$contenders", job))
+            if (contenders > 1) {
+                add(Row("sync/$name/$place/$contenders/w100", job.copy(work = TALK_WORK)))
+                add(Row("sync/$name/$place/$contenders/yield", job.copy(yields = true)))
+            }
+        }
+    }
+}
+
+private fun manyRows(place: String): List<Row> = buildList {
+    for ((producers, consumers) in listOf(1 to 1, 1 to 4, 1 to 16, 4 to 4)) {
+        for (capacity in listOf("16", "1024")) {
+            val job = jobOf("broadcast", capacity, producers, consumers)
+            add(Row("many/broadcast/$place/${producers}x$consumers/$capacity", job))
+        }
+    }
+    for (readers in listOf(1, 4, 16, 1000)) {
+        add(Row("many/latest/wake/$place/$readers", jobOf("latest", "1", 1, readers).copy(messages = readers)))
     }
 }
 

@@ -9,6 +9,7 @@ import kotlinx.coroutines.runBlocking
 fun selfTest() {
     tallies()
     lostMessages()
+    exclusion()
     work()
     workloadsPass()
     names()
@@ -42,6 +43,20 @@ private fun lostMessages() {
     }
 }
 
+private fun exclusion() {
+    val open = object : MutexContest() {
+        override suspend fun contend(job: Job, place: Int) = super.contend(job, place) + 1
+    }
+    for (contenders in listOf(1, 4)) {
+        expect("not excluded") {
+            runBlocking(Dispatchers.Default) { takeTurns(small("mutex", "1", contenders, 1, 1), open) }
+        }
+    }
+    val two = SemaphoreContest(2)
+    repeat(3) { two.enter() }
+    expect("not excluded") { checkTurns(small("semaphore", "2", 3, 1, 1), two, listOf(4000)) }
+}
+
 private fun work() {
     val work = Work(100, 3)
     val mean = (1..400_000).sumOf { work.steps().toLong() } / 400_000.0
@@ -56,7 +71,10 @@ private fun workloadsPass() {
         small("select-recv", "64", 2, 1, 100), small("select-ready", "64", 1, 1, 8),
         small("select-plain", "64", 1, 1, 8), small("cross", "0", 1, 1, 1), small("cross", "64", 1, 1, 1),
         small("both", "0", 4, 4, 1), small("both", "64", 4, 4, 1), small("cancel", "0", 1, 1, 1),
-        small("cancel", "64", 4, 4, 1),
+        small("cancel", "64", 4, 4, 1), small("mutex", "1", 1, 1, 1), small("mutex", "1", 8, 1, 1),
+        small("mutex", "1", 8, 1, 1).copy(yields = true), small("semaphore", "1", 8, 1, 1),
+        small("semaphore", "4", 1, 1, 1), small("semaphore", "4", 8, 1, 1).copy(yields = true),
+        small("broadcast", "16", 1, 4, 1), small("broadcast", "1024", 4, 4, 1), small("latest", "1", 1, 8, 1),
     )
     for (job in jobs) if (job.run().wallNs <= 0) throw AssertionError("$job took no time")
     expect("unknown workload juggling") { small("juggling", "0", 1, 1, 1).run() }
@@ -69,6 +87,8 @@ private fun names() {
         "tasks2/spsc/0", "tasks2/1000x1000/unbounded/w100", "tasks2/ping-pong/1", "tasks2/ready/1024",
         "task/select-ready/8/all/64", "tasks2/select-recv/1000/one", "tasks2/select-mixed/cross/64",
         "tasks2/select-cancel/mpmc4x4/0", "talk/select/1000/2",
+        "sync/mutex/tasks2/8/w100", "sync/semaphore4/tasks2/1000/yield", "many/broadcast/tasks2/1x4/16",
+        "many/latest/wake/tasks2/1000",
     )
     for (name in known) if (name !in names) throw AssertionError("there is no $name")
 }

@@ -59,7 +59,8 @@ fun reply(line: String, warmUp: WarmUp): String = try {
     val job = Job.parse(line)
     val warm = String.format(Locale.ROOT, "%.3f", warmUp.of(job))
     val cost = job.run()
-    """{"wall_ns":${cost.wallNs},"cpu_ns":${cost.cpuNs},"warm":$warm}"""
+    val spread = if (cost.least == null) "" else ""","least":${cost.least},"most":${cost.most}"""
+    """{"wall_ns":${cost.wallNs},"cpu_ns":${cost.cpuNs}$spread,"warm":$warm}"""
 } catch (fault: Exception) {
     """{"fault":${text(fault.message ?: fault.toString())}}"""
 }

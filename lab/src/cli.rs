@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::memory::Memory;
 use crate::rival::{self, Rival};
 
-/// Measure strait beside other channel libraries; every round is checked.
+/// Measure strait beside other libraries; every round is checked.
 ///
 /// Without a command: run the rows and write the report.
 #[derive(Debug, Parser)]
@@ -37,8 +37,8 @@ pub(crate) struct Run {
     #[arg(long)]
     pub(crate) quick: bool,
 
-    /// Only rows whose name contains this, as in threads/spsc/64, or the part `memory` or `scale`;
-    /// may be repeated
+    /// Only rows whose name contains this, as in threads/spsc/64, sync/mutex or many/latest, or the
+    /// part `memory` or `scale`; may be repeated
     #[arg(long, value_name = "SUBSTR")]
     pub(crate) filter: Vec<String>,
 

@@ -1,12 +1,13 @@
-//! `strait-lab` measures strait beside other channel libraries and says where it wins, and where
-//! not.
+//! `strait-lab` measures strait beside other libraries of channels and locks and says where it
+//! wins, and where not.
 //!
 //! - `shape`: what a library must offer; `rival/`: the libraries, one file each.
-//! - `workload/`: what is done with a channel; `tally`: the proof that a round did it.
+//! - `workload/`: what is done with a channel or a lock; `tally`: the proof that a round did it.
 //! - `plan`: the rows; `session`: a run; `pace`: its time; `runner`: the rounds of a row;
 //!   `watchdog`: the end of those that hang.
 //! - `outside`: peers that are programs in other languages.
-//! - `memory/`: what channels and those who wait on them hold, each in a process of its own.
+//! - `memory/`: what channels, locks and those who wait on them hold, each in a process of its own.
+//! - `graph`: object graphs: built, walked, collected, moved and frozen.
 //! - `scale`: a model of more cores than there are.
 //! - `meter`, `bounce`, `others`, `machine`: what is measured, and what disturbs it.
 //! - `raw`: the record; `phase`, `stats`, `verdict`, `compare`, `report/`: what is made of it.
@@ -16,6 +17,7 @@
 mod bounce;
 mod cli;
 mod compare;
+pub mod graph;
 mod machine;
 pub mod memory;
 mod meter;

@@ -3,13 +3,16 @@
 //! - `channels`: on one thread, on threads, on tasks.
 //! - `bridge`: between a thread and a task.
 //! - `payload`: with larger messages, and with work between them.
+//! - `sync`: locks and semaphores; `many`: one to many.
 //! - `select`, `talk`: what their names say; `quick`: what a quick run leaves.
 
 mod bridge;
 mod channels;
+mod many;
 mod payload;
 mod quick;
 mod select;
+mod sync;
 mod talk;
 
 use crate::rival::Rival;
@@ -116,6 +119,8 @@ pub(crate) fn sets(rivals: &[&'static Rival], filters: &[String]) -> Vec<Set> {
     sets.push(set("Between a thread and a task", bridge::NOTE, bridge::rows(rivals)));
     sets.extend(payload::sets(rivals));
     sets.extend(select::sets(rivals));
+    sets.extend(sync::sets(rivals));
+    sets.extend(many::sets(rivals));
     sets.extend(talk::sets(rivals));
     let asked = |row: &Row| {
         filters.is_empty() || filters.iter().any(|filter| row.name.contains(filter.as_str()))
@@ -178,7 +183,7 @@ mod tests {
     fn a_quick_run_has_the_rows_that_are_marked() {
         let quick = quick(sets(&everyone(), &[]));
         assert!(quick.iter().flat_map(|set| &set.rows).all(|row| row.quick));
-        assert!((50..80).contains(&names(&quick).len()), "{}", names(&quick).len());
+        assert!((70..100).contains(&names(&quick).len()), "{}", names(&quick).len());
     }
 
     #[test]

@@ -90,6 +90,9 @@ pub(crate) struct Round {
     pub(crate) bounce: Option<[f64; 2]>,
     /// How many CPUs other processes kept busy.
     pub(crate) others: Option<f64>,
+    /// The fewest turns that one had and the most, in parts of the mean, where they may differ.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) spread: Option<[f64; 2]>,
 }
 
 impl Raw {
@@ -144,7 +147,13 @@ mod tests {
 
     #[test]
     fn a_stored_record_comes_back_the_same() {
-        let round = Round { wall_ns: 12.5, cpu_ns: 25.0, bounce: Some([70.0, 71.5]), others: None };
+        let round = Round {
+            wall_ns: 12.5,
+            cpu_ns: 25.0,
+            bounce: Some([70.0, 71.5]),
+            others: None,
+            spread: Some([0.5, 2.0]),
+        };
         let contestant =
             Contestant { name: "kanal".into(), rounds: vec![round], ..Default::default() };
         let row = Row { name: "a/b".into(), contestants: vec![contestant], ..Default::default() };

@@ -111,7 +111,8 @@ fn watched(
 
 fn made(cost: Cost, messages: usize, bounce: Option<[f64; 2]>, others: Option<f64>) -> Round {
     let each = |time: Duration| thousandths(time.as_secs_f64() * 1e9 / messages as f64);
-    Round { wall_ns: each(cost.wall), cpu_ns: each(cost.cpu), bounce, others }
+    let spread = cost.spread.map(|ends| ends.map(thousandths));
+    Round { wall_ns: each(cost.wall), cpu_ns: each(cost.cpu), bounce, others, spread }
 }
 
 /// No clock tells more, and the record stays small.

@@ -3,10 +3,16 @@
 //! A send or a receive answers *whether* it worked, never why: a failed one ends its loop, and the
 //! count that every round checks tells on it.
 
+mod lock;
+mod many;
 mod payload;
 
 use std::fmt;
 
+pub(crate) use self::lock::{
+    TaskMutex, TaskRwLock, TaskSemaphore, ThreadMutex, ThreadRwLock, ThreadSemaphore, Twins,
+};
+pub(crate) use self::many::{Latest, TaskBroadcast, ThreadBroadcast};
 pub(crate) use self::payload::{Message, Payload};
 
 /// How many messages a channel holds before a send waits.

@@ -22,6 +22,8 @@ pub(crate) enum Fault {
     Order,
     /// An operation that must fail succeeded, or the reverse.
     Answer,
+    /// More were inside together than may be.
+    Exclusion,
     /// A thread or a task panicked.
     Panic,
     /// The tasks of a round wait for each other for ever, or for far too long.
@@ -37,6 +39,7 @@ impl fmt::Display for Fault {
             Self::Sum => f.write_str("wrong messages"),
             Self::Order => f.write_str("out of order"),
             Self::Answer => f.write_str("wrong answer"),
+            Self::Exclusion => f.write_str("not excluded"),
             Self::Panic => f.write_str("panicked"),
             Self::Hung => f.write_str("did not end"),
             Self::Outside(said) => f.write_str(said),

@@ -42,6 +42,8 @@ pub(crate) struct Figures {
     /// The median on all processors divided by that of the plain run, where there is one. It is a
     /// matter of one thread, so this is the time on the wall without the neighbours.
     pub(crate) over_plain: Option<f64>,
+    /// The medians of the fewest turns that one had and of the most, in parts of the mean.
+    pub(crate) spread: Option<[f64; 2]>,
 }
 
 /// Whom a ratio is against.
@@ -85,7 +87,20 @@ impl<'a> View<'a> {
         let wall = self.quartiles(&contestant.rounds, |round| round.wall_ns)?;
         let cpu = self.quartiles(&contestant.rounds, |round| round.cpu_ns)?;
         let plain = self.quartiles(&contestant.plain, |round| round.cpu_ns);
-        Some(Figures { wall, cpu, over_plain: plain.map(|plain| cpu.median / plain.median) })
+        let over_plain = plain.map(|plain| cpu.median / plain.median);
+        Some(Figures { wall, cpu, over_plain, spread: self.spread(&contestant.rounds) })
+    }
+
+    fn spread(&self, rounds: &[Round]) -> Option<[f64; 2]> {
+        let spreads = || {
+            let rounds = self.rounds.iter().filter_map(|&number| rounds.get(number));
+            rounds.filter_map(|round| round.spread)
+        };
+        let (least, most) = (
+            Quartiles::of(spreads().map(|[least, _]| least))?,
+            Quartiles::of(spreads().map(|[_, most]| most))?,
+        );
+        Some([least.median, most.median])
     }
 
     fn quartiles(&self, rounds: &[Round], pick: fn(&Round) -> f64) -> Option<Quartiles> {
@@ -170,6 +185,18 @@ mod tests {
         row.contestants[0].plain = contestant("", &[5.0; 3]).rounds;
         let view = View::of(&row, 200.0);
         assert_eq!(view.figures("strait").unwrap().over_plain, Some(4.0));
+    }
+
+    #[test]
+    fn the_spread_of_turns_is_that_of_the_middle_round() {
+        let mut row = row();
+        let spreads = [[0.5, 1.5], [0.0, 8.0], [0.9, 1.1]].map(Some);
+        for (round, spread) in row.contestants[0].rounds.iter_mut().zip(spreads) {
+            round.spread = spread;
+        }
+        let view = View::of(&row, 200.0);
+        assert_eq!(view.figures("strait").unwrap().spread, Some([0.5, 1.5]));
+        assert_eq!(view.figures("kanal").unwrap().spread, None);
     }
 
     #[test]

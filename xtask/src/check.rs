@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use clap::Args;
 
 use crate::budget;
+use crate::c;
 use crate::count;
 use crate::docs;
 use crate::loom;
@@ -15,14 +16,13 @@ use crate::test;
 #[derive(Args)]
 pub(crate) struct Check {}
 
-/// The feature combinations of the library, each of which must build without a warning.
-const FEATURES: [(&str, &str); 2] =
-    [("no feature", "--no-default-features"), ("all features", "--all-features")];
+/// The features of the library; with each alone, and with none, it must build without a warning.
+const FEATURES: [&str; 3] = ["", "graph", "task"];
 
 type Stage = (&'static str, fn() -> Result<(), Failure>);
 
 /// Cheap and likely to fail first.
-const STAGES: [Stage; 9] = [
+const STAGES: [Stage; 10] = [
     ("format", format),
     ("clippy", clippy),
     ("docs", docs::all),
@@ -31,6 +31,7 @@ const STAGES: [Stage; 9] = [
     ("counts", || count::accesses(false)),
     ("loom", models),
     ("examples", examples),
+    ("c", c::program),
     ("budget", budget::check),
 ];
 
@@ -52,12 +53,24 @@ fn format() -> Result<(), Failure> {
 }
 
 fn clippy() -> Result<(), Failure> {
-    for (name, features) in FEATURES {
-        Step::cargo(format!("clippy, {name}"))
-            .args(["clippy", "--workspace", "--all-targets", features, "--", "-D", "warnings"])
+    for feature in FEATURES {
+        Step::cargo(format!("clippy, features `{feature}`"))
+            .args([
+                "clippy",
+                "-p",
+                "strait",
+                "--lib",
+                "--features",
+                feature,
+                "--",
+                "-D",
+                "warnings",
+            ])
             .run()?;
     }
-    Ok(())
+    Step::cargo("clippy")
+        .args(["clippy", "--workspace", "--all-targets", "--all-features", "--", "-D", "warnings"])
+        .run()
 }
 
 fn tests() -> Result<(), Failure> {
@@ -68,11 +81,16 @@ fn models() -> Result<(), Failure> {
     loom::models("loom", None)
 }
 
-/// All examples build, and the one that needs no input from a person does its work.
+/// All examples build, and do their work.
 fn examples() -> Result<(), Failure> {
     Step::cargo("examples, build")
-        .args(["build", "--release", "-p", "strait", "--examples"])
+        .args(["build", "--release", "-p", "strait", "--all-features", "--examples"])
         .run()?;
+    for example in ["cache", "document"] {
+        Step::cargo(format!("example {example}"))
+            .args(["run", "--release", "-p", "strait", "--all-features", "--example", example])
+            .run()?;
+    }
     Step::cargo("example count")
         .args(["run", "--release", "-p", "strait", "--example", "count", "--", "."])
         .run()

@@ -48,7 +48,7 @@ pub(crate) fn models(filter: &str, preemptions: Option<u32>) -> Result<(), Failu
     let printed = Step::cargo(name)
         .env("RUSTFLAGS", "--cfg strait_loom")
         .envs(bound(preemptions))
-        .args(["test", "-p", "strait", "--lib", "--features", "task", "--release", "--target-dir"])
+        .args(["test", "-p", "strait", "--all-features", "--lib", "--release", "--target-dir"])
         .arg(workspace::target("loom"))
         .arg(filter)
         .tee()?;

@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod budget;
+mod c;
 mod check;
 mod count;
 mod docs;
@@ -39,6 +40,8 @@ enum Task {
     San(san::San),
     /// The memory accesses of the channels, counted as they run, against those in the lab's model
     Count(count::Count),
+    /// The C program with an object graph: its header, the compiler, a run
+    C(c::C),
     /// The long runs
     Stress(stress::Stress),
     /// The instructions of the library's short paths, by callgrind, against lab/budget.json
@@ -56,6 +59,7 @@ fn main() -> ExitCode {
         Task::Loom(task) => task.run(),
         Task::San(task) => task.run(),
         Task::Count(task) => task.run(),
+        Task::C(task) => task.run(),
         Task::Stress(task) => task.run(),
         Task::Budget(task) => task.run(),
         Task::Lab(task) => task.run(),

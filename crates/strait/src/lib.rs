@@ -6,8 +6,10 @@
 //! | room | what is there |
 //! |---|---|
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels |
+//! | [`sync`] | [`Mutex`](sync::Mutex), [`RwLock`](sync::RwLock), [`Semaphore`](sync::Semaphore), events, latches, barriers, cells that are filled once |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
-//! | `task` | with feature `task`, on tokio: scopes, jobs, cancellation, dispatchers |
+//! | `task` (feature `task`) | on tokio: scopes, jobs, cancellation, dispatchers |
+//! | `graph` (feature `graph`) | object graphs with cycles: collected, moved to other threads, frozen to be shared |
 //!
 //! # Channels
 //! ```
@@ -46,13 +48,32 @@
 //! assert_eq!(queue.try_recv(), Ok("task"));
 //! ```
 //!
+//! # Locks
+//! ```
+//! use strait::sync::{Mutex, Semaphore};
+//!
+//! static LOG: Mutex<Vec<&str>> = Mutex::new(Vec::new());
+//! static SLOTS: Semaphore = Semaphore::new(2);
+//! // A thread and a task use the same lock.
+//! std::thread::spawn(|| LOG.lock_blocking().push("thread")).join().unwrap();
+//! let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+//! runtime.block_on(async {
+//!     let _slot = SLOTS.acquire().await;
+//!     LOG.lock().await.push("task");
+//! });
+//! assert_eq!(*LOG.lock_blocking(), ["thread", "task"]);
+//! ```
+//!
 //! # Names
 //! A bare verb is async (`send`, `recv`); `try_` never waits; `_blocking`, `_timeout` and
 //! `_deadline` block the thread; `poll_` is for hand-written futures; `_many` is for batches.
 
 pub mod channel;
+#[cfg(feature = "graph")]
+pub mod graph;
 mod kernel;
 pub mod select;
+pub mod sync;
 #[cfg(feature = "task")]
 pub mod task;
 

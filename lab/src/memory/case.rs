@@ -18,6 +18,30 @@ pub(crate) enum Case {
     Gone(Side),
     /// Very many messages are sent, then received.
     Burst,
+    /// A lock that nobody uses, with its own size.
+    Lock(Lock),
+    /// Very many tasks that wait for one.
+    AtLock(Lock),
+    /// A channel of one to many that nobody uses.
+    Many(Many),
+    /// Very many tasks that wait for its next message.
+    AtMany(Many),
+}
+
+/// What tasks exclude each other with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Lock {
+    Mutex,
+    Semaphore,
+    ReadWrite,
+}
+
+/// A channel of one to many.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Many {
+    /// With room for so many.
+    Broadcast(usize),
+    Latest,
 }
 
 /// A channel, fresh or after one message.
@@ -57,6 +81,11 @@ impl Case {
         let sides = [Side::Recv, Side::Send];
         all.extend(sides.map(Self::Waiting).into_iter().chain(sides.map(Self::Gone)));
         all.push(Self::Burst);
+        let locks = [Lock::Mutex, Lock::Semaphore, Lock::ReadWrite];
+        all.extend(locks.map(Self::Lock).into_iter().chain(locks.map(Self::AtLock)));
+        let rooms = [Many::Broadcast(16), Many::Broadcast(1024), Many::Latest];
+        all.extend(rooms.map(Self::Many));
+        all.extend([Many::Broadcast(16), Many::Latest].map(Self::AtMany));
         all
     }
 
@@ -65,17 +94,24 @@ impl Case {
             Self::Idle(state) | Self::Channels(state) => state.capacity,
             Self::Waiting(_) | Self::Gone(_) => WAITED_FOR,
             Self::Burst => Capacity::Unbounded,
+            Self::Many(Many::Broadcast(room)) | Self::AtMany(Many::Broadcast(room)) => {
+                Capacity::Bounded(room)
+            }
+            Self::Lock(_) | Self::AtLock(_) => Capacity::Bounded(1),
+            Self::Many(Many::Latest) | Self::AtMany(Many::Latest) => Capacity::Bounded(1),
         }
     }
 
     /// How many channels, tasks or messages.
     pub(crate) fn count(self, quick: bool) -> usize {
         match self {
-            Self::Idle(_) => 1_000,
+            Self::Idle(_) | Self::Lock(_) | Self::Many(_) => 1_000,
             Self::Channels(_) if quick => 30_000,
             Self::Channels(_) => 300_000,
-            Self::Waiting(_) if quick => 100_000,
-            Self::Waiting(_) => 1_000_000,
+            // strait's has room for 65,535 receivers.
+            Self::AtMany(Many::Broadcast(_)) => 50_000,
+            Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) if quick => 100_000,
+            Self::Waiting(_) | Self::AtLock(_) | Self::AtMany(_) => 1_000_000,
             Self::Gone(_) if quick => 2_000,
             Self::Gone(_) => 20_000,
             Self::Burst if quick => 1_000_000,
@@ -92,6 +128,29 @@ impl fmt::Display for Case {
             Self::Waiting(side) => write!(f, "waiting/{side}"),
             Self::Gone(side) => write!(f, "gone/{side}"),
             Self::Burst => f.write_str("burst/unbounded"),
+            Self::Lock(lock) => write!(f, "sync/idle/{lock}"),
+            Self::AtLock(lock) => write!(f, "sync/waiting/{lock}"),
+            Self::Many(many) => write!(f, "many/idle/{many}"),
+            Self::AtMany(many) => write!(f, "many/waiting/{many}"),
+        }
+    }
+}
+
+impl fmt::Display for Lock {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Mutex => "mutex",
+            Self::Semaphore => "semaphore",
+            Self::ReadWrite => "rw-lock",
+        })
+    }
+}
+
+impl fmt::Display for Many {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Broadcast(room) => write!(f, "broadcast/{room}"),
+            Self::Latest => f.write_str("latest"),
         }
     }
 }

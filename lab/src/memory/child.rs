@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use nix::sys::resource::{Resource, setrlimit};
 use serde::{Deserialize, Serialize};
 
-use super::case::{Case, Side};
+use super::case::{Case, Lock, Many, Side};
 use super::{resident, waiting};
 use crate::rival;
 use crate::shape::Capacity;
@@ -170,13 +170,26 @@ pub fn measure(heap: fn() -> Heap) -> ExitCode {
 /// How `contestant` does `case`; none if it cannot.
 pub(super) fn of(contestant: &str, case: Case) -> Option<Run> {
     if let Some(&(_, control)) = waiting::CONTROLS.iter().find(|(name, _)| *name == contestant) {
-        return matches!(case, Case::Waiting(Side::Recv)).then_some(control);
+        let waits = matches!(case, Case::Waiting(Side::Recv) | Case::AtLock(_) | Case::AtMany(_));
+        return waits.then_some(control);
     }
     let rival = rival::named(contestant).ok()?;
+    let (sync, many) = ((rival.sync)(), (rival.many)());
+    let of_lock = |lock| match lock {
+        Lock::Mutex => sync.mutex,
+        Lock::Semaphore => sync.semaphore,
+        Lock::ReadWrite => sync.rw_lock,
+    };
     let (threads, tasks) = ((rival.threads)(case.capacity()), (rival.tasks)(case.capacity()));
     match case {
         Case::Waiting(Side::Recv) | Case::Gone(Side::Recv) => tasks?.receivers,
         Case::Waiting(Side::Send) | Case::Gone(Side::Send) => tasks?.senders,
+        Case::Lock(lock) => of_lock(lock).hold,
+        Case::AtLock(lock) => of_lock(lock).wait,
+        Case::Many(Many::Broadcast(_)) => many.threads.hold.or(many.tasks.hold),
+        Case::Many(Many::Latest) => many.latest.hold,
+        Case::AtMany(Many::Broadcast(_)) => many.wait,
+        Case::AtMany(Many::Latest) => many.latest.wait,
         _ => threads.and_then(|runs| runs.hold).or(tasks.and_then(|runs| runs.hold)),
     }
 }

@@ -76,7 +76,7 @@ fn of<K: Keeps>(order: &Order) -> Result<Vec<Figure>, Trouble> {
     match order.case {
         Case::Idle(state) | Case::Channels(state) => channels::<K>(order, state),
         Case::Burst => burst::<K>(order),
-        Case::Waiting(_) | Case::Gone(_) => unreachable!("nobody waits here"),
+        _ => unreachable!("nobody waits here"),
     }
 }
 
@@ -95,6 +95,19 @@ fn channels<K: Keeps>(order: &Order, state: State) -> Result<Vec<Figure>, Troubl
     let bytes = if matches!(order.case, Case::Idle(_)) { heap } else { resident };
     let allocations = order.each(after.heap.allocations - before.heap.allocations);
     Ok(vec![Figure::bytes(order.case, "", bytes).with(allocations)])
+}
+
+/// Makes many and keeps them all: the heap's bytes and blocks of each.
+pub(super) fn keep<T>(order: &Order, make: impl Fn() -> T) -> Result<[f64; 2], Trouble> {
+    let places = |count| -> Vec<Option<T>> { (0..count).map(|_| None).collect() };
+    let (mut first, mut all) = (places(FIRST), places(order.count));
+    first.iter_mut().for_each(|place| *place = Some(make()));
+    let before = order.before()?;
+    all.iter_mut().for_each(|place| *place = Some(make()));
+    let heap = order.after()?.heap;
+    let [bytes, allocations] =
+        [heap.bytes - before.heap.bytes, heap.allocations - before.heap.allocations];
+    Ok([order.each(bytes), order.each(allocations)])
 }
 
 fn fill<K: Keeps>(handles: &mut [Option<(K::Tx, K::Rx)>], state: State) -> Result<(), Fault> {

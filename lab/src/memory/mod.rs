@@ -1,4 +1,4 @@
-//! What channels hold, and those who wait on them, in bytes.
+//! What channels and locks hold, and those who wait on them, in bytes.
 //!
 //! - Bytes and blocks of the *heap* are exact: an allocator counts what is asked for. Only the
 //!   program `strait-lab-memory` has it; the one that measures time keeps the system's.
@@ -11,6 +11,8 @@
 mod case;
 mod child;
 mod hold;
+mod locks;
+mod many;
 mod parent;
 mod record;
 mod resident;
@@ -25,6 +27,12 @@ pub use self::record::{Contestant, Record};
 
 pub(crate) use self::child::Run;
 pub(crate) use self::hold::{of_tasks, of_threads};
-
+pub(crate) use self::locks::{
+    at_mutex, at_rw_lock, at_semaphore, task_mutex, task_rw_lock, task_semaphore, thread_mutex,
+    thread_rw_lock, thread_semaphore,
+};
+pub(crate) use self::many::{
+    broadcast_of_tasks, broadcast_of_threads, broadcast_receivers, latest, latest_receivers,
+};
 pub(crate) use self::table::Memory;
 pub(crate) use self::waiting::{receivers, senders};

@@ -94,14 +94,25 @@ fn notify(order: &Order) -> Result<Vec<Figure>, Trouble> {
 }
 
 /// Spawns the tasks and sees what is there when all of them sleep, or when they are gone.
-fn wait<F>(order: &Order, task: impl Fn(usize) -> F) -> Result<Vec<Figure>, Trouble>
+pub(super) fn wait<F>(order: &Order, task: impl FnMut(usize) -> F) -> Result<Vec<Figure>, Trouble>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
+    wait_at(order, || task)
+}
+
+/// The same where what the tasks wait at, and have themselves, is made in `make` and counts.
+pub(super) fn wait_at<F, T: FnMut(usize) -> F>(
+    order: &Order,
+    make: impl FnOnce() -> T,
+) -> Result<Vec<Figure>, Trouble>
 where
     F: Future<Output = ()> + Send + 'static,
 {
     let case = order.case;
     if matches!(case, Case::Gone(_)) {
         let before = order.before()?;
-        settle(&runtime()?, order.count, &task)?;
+        settle(&runtime()?, order.count, make())?;
         let after = order.after()?;
         return Ok(vec![
             Figure::bytes(case, "/heap", after.heap.bytes - before.heap.bytes),
@@ -109,9 +120,9 @@ where
         ]);
     }
     let runtime = runtime()?;
-    runtime.block_on(async { sleep(STILL).await });
+    rest(&runtime);
     let before = order.before()?;
-    settle(&runtime, order.count, &task)?;
+    settle(&runtime, order.count, make())?;
     let during = order.after()?;
     // The end of the process is faster than the end of the tasks.
     mem::forget(runtime);
@@ -130,13 +141,24 @@ fn runtime() -> io::Result<Runtime> {
 }
 
 /// Spawns so many tasks and returns when all have been polled and nobody is any more.
-fn settle<F>(runtime: &Runtime, count: usize, task: impl Fn(usize) -> F) -> Result<(), Fault>
+fn settle<F>(runtime: &Runtime, count: usize, mut task: impl FnMut(usize) -> F) -> Result<(), Fault>
 where
     F: Future<Output = ()> + Send + 'static,
 {
     for number in 0..count {
         runtime.spawn(Counted { inner: task(number) });
     }
+    drop(task);
+    await_stillness(runtime, count);
+    if ENDED.load(Ordering::Relaxed) == 0 { Ok(()) } else { Err(Fault::Answer) }
+}
+
+fn rest(runtime: &Runtime) {
+    runtime.block_on(async { sleep(STILL).await });
+}
+
+/// Until so many have been polled and nobody is any more.
+fn await_stillness(runtime: &Runtime, count: usize) {
     runtime.block_on(async {
         let mut seen = 0;
         loop {
@@ -148,5 +170,4 @@ where
             seen = polls;
         }
     });
-    if ENDED.load(Ordering::Relaxed) == 0 { Ok(()) } else { Err(Fault::Answer) }
 }

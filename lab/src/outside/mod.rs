@@ -18,7 +18,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 use std::time::Duration;
 
-pub(crate) use self::runs::{Peer, mix_runs, pick_runs, task_runs};
+pub(crate) use self::runs::{Peer, many_runs, mix_runs, pick_runs, sync_runs, task_runs};
 use crate::rival::Rival;
 
 /// A language with channels of its own.

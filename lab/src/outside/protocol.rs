@@ -21,6 +21,11 @@ pub(super) enum Workload {
     Cross,
     Both,
     Cancel,
+    Mutex,
+    Semaphore,
+    RwLock,
+    Broadcast,
+    Latest,
 }
 
 #[derive(Serialize)]
@@ -33,13 +38,23 @@ struct Request {
     arms: usize,
     busy: usize,
     work: u32,
+    /// 1 for yes.
+    yields: u8,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Reply {
-    Fault { fault: String },
-    Cost { wall_ns: u64, cpu_ns: u64 },
+    Fault {
+        fault: String,
+    },
+    /// `least` and `most` are turns in parts of the mean, where they differ.
+    Cost {
+        wall_ns: u64,
+        cpu_ns: u64,
+        least: Option<f64>,
+        most: Option<f64>,
+    },
 }
 
 /// The line that asks for a round.
@@ -53,6 +68,7 @@ pub(super) fn request(workload: Workload, job: Job) -> String {
         arms: job.arms,
         busy: job.busy,
         work: job.work,
+        yields: job.yields.into(),
     };
     serde_json::to_string(&request).expect("numbers and strings can be written")
 }
@@ -60,8 +76,9 @@ pub(super) fn request(workload: Workload, job: Job) -> String {
 /// What the line that answers means.
 pub(super) fn reply(line: &str) -> Result<Cost, Fault> {
     match serde_json::from_str(line) {
-        Ok(Reply::Cost { wall_ns, cpu_ns }) => {
-            Ok(Cost { wall: Duration::from_nanos(wall_ns), cpu: Duration::from_nanos(cpu_ns) })
+        Ok(Reply::Cost { wall_ns, cpu_ns, least, most }) => {
+            let cost = Cost::new(Duration::from_nanos(wall_ns), Duration::from_nanos(cpu_ns));
+            Ok(Cost { spread: least.zip(most).map(|(least, most)| [least, most]), ..cost })
         }
         Ok(Reply::Fault { fault }) => Err(Fault::Outside(fault)),
         Err(_) => Err(Fault::Outside(format!("no answer: {line}"))),

@@ -5,7 +5,9 @@ use super::crew;
 use super::protocol::Workload;
 use crate::meter::Cost;
 use crate::tally::Fault;
-use crate::workload::{Job, MixRuns, PickRuns, TaskRuns};
+use crate::workload::{
+    BroadcastRuns, Job, LatestRuns, LockRuns, ManyRuns, MixRuns, PickRuns, Run, SyncRuns, TaskRuns,
+};
 
 /// A system as a type, for a plain function holds no value.
 pub(crate) trait Peer: 'static {
@@ -40,5 +42,29 @@ pub(crate) fn mix_runs<P: Peer>() -> MixRuns {
         cancel: Some(|job| ask::<P>(Workload::Cancel, job)),
         cancel_crowd: Some(|job| ask::<P>(Workload::Cancel, job)),
         both: Some(|job| ask::<P>(Workload::Both, job)),
+    }
+}
+
+pub(crate) fn sync_runs<P: Peer>() -> SyncRuns {
+    SyncRuns {
+        mutex: tasks(|job| ask::<P>(Workload::Mutex, job)),
+        semaphore: tasks(|job| ask::<P>(Workload::Semaphore, job)),
+        rw_lock: tasks(|job| ask::<P>(Workload::RwLock, job)),
+    }
+}
+
+fn tasks(run: Run) -> LockRuns {
+    LockRuns { tasks: Some(run), ..LockRuns::default() }
+}
+
+pub(crate) fn many_runs<P: Peer>() -> ManyRuns {
+    let broadcast: Run = |job| ask::<P>(Workload::Broadcast, job);
+    ManyRuns {
+        tasks: BroadcastRuns { whole: Some(broadcast), ..BroadcastRuns::default() },
+        latest: LatestRuns {
+            wake: Some(|job| ask::<P>(Workload::Latest, job)),
+            ..LatestRuns::default()
+        },
+        ..ManyRuns::default()
     }
 }

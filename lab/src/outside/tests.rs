@@ -28,16 +28,23 @@ fn shell(script: &str) -> Child {
 #[test]
 fn a_job_is_said_in_the_words_of_the_programs() {
     let job = Job { producers: 4, messages: 64, work: 100, ..Job::at(Capacity::Unbounded) };
-    let said = r#"{"workload":"ping-pong","capacity":"unbounded","producers":4,"consumers":1,"messages":64,"arms":1,"busy":1,"work":100}"#;
+    let said = r#"{"workload":"ping-pong","capacity":"unbounded","producers":4,"consumers":1,"messages":64,"arms":1,"busy":1,"work":100,"yields":0}"#;
     assert_eq!(protocol::request(Workload::PingPong, job), said);
     let said = protocol::request(Workload::SelectRecv, Job::at(Capacity::Rendezvous));
     assert!(said.starts_with(r#"{"workload":"select-recv","capacity":"0","#), "{said}");
+    let said = protocol::request(Workload::RwLock, Job { yields: true, ..job });
+    assert!(
+        said.starts_with(r#"{"workload":"rw-lock""#) && said.contains(r#""yields":1"#),
+        "{said}"
+    );
 }
 
 #[test]
 fn an_answer_is_a_cost_or_a_fault() {
     let cost = protocol::reply(r#"{"wall_ns":5,"cpu_ns":7,"warm":2.5}"#).expect("a cost");
-    assert_eq!((cost.wall.as_nanos(), cost.cpu.as_nanos()), (5, 7));
+    assert_eq!((cost.wall.as_nanos(), cost.cpu.as_nanos(), cost.spread), (5, 7, None));
+    let cost = protocol::reply(r#"{"wall_ns":5,"cpu_ns":7,"least":0,"most":2.5}"#).expect("a cost");
+    assert_eq!(cost.spread, Some([0.0, 2.5]));
     let fault = protocol::reply(r#"{"fault":"3 messages for 4"}"#).map(drop);
     assert_eq!(fault, Err(Fault::Outside("3 messages for 4".to_owned())));
     for line in ["", "{}", r#"{"wall_ns":5}"#, "panic: deadlock"] {
@@ -110,7 +117,7 @@ fn what_is_built_is_built_again_when_a_source_changes() {
     fs::remove_dir_all(folder).expect("it is ours");
 }
 
-const WORKLOADS: [Workload; 9] = [
+const WORKLOADS: [Workload; 14] = [
     Workload::Streams,
     Workload::PingPong,
     Workload::Ready,
@@ -120,7 +127,20 @@ const WORKLOADS: [Workload; 9] = [
     Workload::Cross,
     Workload::Both,
     Workload::Cancel,
+    Workload::Mutex,
+    Workload::Semaphore,
+    Workload::RwLock,
+    Workload::Broadcast,
+    Workload::Latest,
 ];
+
+/// What a system has nothing for.
+fn lacks(system: System, workload: Workload) -> bool {
+    match system {
+        System::Go => matches!(workload, Workload::Broadcast | Workload::Latest),
+        System::Kotlin => matches!(workload, Workload::RwLock),
+    }
+}
 
 /// Every workload with the real program, and a job that it must refuse. Without its compiler here
 /// there is nothing to test.
@@ -129,12 +149,12 @@ fn does_every_workload(system: System) {
         println!("skipped, nothing tested: {reason}");
         return;
     }
-    for workload in WORKLOADS {
+    for workload in WORKLOADS.into_iter().filter(|&workload| !lacks(system, workload)) {
         let (producers, consumers, arms) = match workload {
             Workload::SelectRecv => (2, 1, 8),
             Workload::SelectReady | Workload::SelectPlain => (1, 1, 8),
             Workload::PingPong | Workload::Ready | Workload::Cross => (1, 1, 1),
-            Workload::Streams | Workload::Both | Workload::Cancel => (4, 4, 1),
+            _ => (4, 4, 1),
         };
         let job = Job {
             producers,
@@ -149,6 +169,8 @@ fn does_every_workload(system: System) {
         let cost = crew::ask(system, workload, job);
         let cost = cost.unwrap_or_else(|fault| panic!("{system:?}, {workload:?}: {fault}"));
         assert!(!cost.wall.is_zero(), "{system:?}, {workload:?}");
+        let turns = matches!(workload, Workload::Mutex | Workload::Semaphore);
+        assert_eq!(cost.spread.is_some(), turns, "{system:?}, {workload:?}");
     }
     let nobody = Job { producers: 0, ..Job::at(Capacity::Rendezvous) };
     let refused = crew::ask(system, Workload::Streams, nobody);

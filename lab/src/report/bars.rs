@@ -7,8 +7,8 @@ use crate::verdict::{Peers, View};
 
 pub(super) const NOTE: &str = "\
 strait as `strait`, and as `strait-dynamic` where a macro cannot do a row. A row holds up to 1.05 \
-where it is to be even, up to 0.95 where it is to be won. Rows with work or with other payloads \
-count in the talk's bar alone.";
+where it is to be even, up to 0.95 where it is to be won. Rows of channels with work or with \
+other payloads count in the talk's bar alone.";
 
 /// What a bar asks of the ratios of its rows.
 #[derive(Clone, Copy)]
@@ -42,7 +42,7 @@ struct Bar {
     ratio: fn(&View<'_>, &str) -> Option<f64>,
 }
 
-const BARS: [Bar; 7] = [
+const BARS: [Bar; 10] = [
     Bar {
         what: "same thread, send then receive",
         text: "even in every row; goal: mean 0.85",
@@ -98,6 +98,34 @@ const BARS: [Bar; 7] = [
         goal: Limit::each(WON),
         rows: |row| bare(row) && row.name.contains("/select-recv/"),
         ratio: |view, ours| against(view, ours, &["crossbeam-channel", "flume", "tokio"]),
+    },
+    Bar {
+        what: "locks and semaphores against all but parking_lot and std",
+        text: "won in every row",
+        asks: Limit::each(WON),
+        goal: Limit::each(WON),
+        rows: |row| row.name.starts_with("sync/"),
+        ratio: |view, ours| {
+            let (_, best) =
+                view.best_of(|one| one.peer() && !["parking_lot", "std"].contains(&&*one.package))?;
+            Some(view.figures(ours)?.wall.median / best)
+        },
+    },
+    Bar {
+        what: "uncontended mutex against parking_lot",
+        text: "1.3",
+        asks: Limit::each(1.3),
+        goal: Limit::each(1.3),
+        rows: |row| row.name == "sync/mutex/threads/1",
+        ratio: |view, ours| against(view, ours, &["parking_lot"]),
+    },
+    Bar {
+        what: "broadcast and the latest value",
+        text: "won in every row",
+        asks: Limit::each(WON),
+        goal: Limit::each(WON),
+        rows: |row| row.name.starts_with("many/"),
+        ratio: |view, ours| view.ratio(ours, Peers::All),
     },
 ];
 

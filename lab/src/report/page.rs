@@ -38,7 +38,9 @@ message over all threads. The second column says how many interleaved rounds the
 from, and how far apart the CPUs were in them: near, far, or all rounds where too few were alike. \
 A ratio is the median of ours over that of the fastest peer in the row (won to 0.95, even to 1.05, \
 else lost), then over that of the fastest peer that is safe to cancel. × is the ratio to the plain \
-operation. † loses or doubles messages when a future is dropped. ‡ is a control, slow on purpose, \
+operation. `s` is how many turns at a lock the one with the fewest had and the one with the most, \
+in parts of the mean. In rows of locks and of one to many a message is one turn, one send, one read \
+or one that was woken, as their sets say. † loses or doubles messages when a future is dropped. ‡ is a control, slow on purpose, \
 and never the best peer. futures-channel holds one message more for each sender than its row \
 says. A fault in place of a figure means that the round's count, sum or order \
 was wrong, or that it hung: no time is given then. Row and contestant are named as in `raw.json`.";
@@ -68,6 +70,8 @@ pub(crate) fn of(raw: &Raw) -> Page {
         }
         figures(&mut blocks, "The talk", plot::talk::figures(raw, threshold));
         figures(&mut blocks, "Select by the number of arms", plot::arms::figures(raw, threshold));
+        let crowds = plot::crowd::figures(raw, threshold);
+        figures(&mut blocks, "Locks and the latest value by how many there are", crowds);
         blocks.push(Block::Head("All rows".into()));
         blocks.push(Block::Text(LEGEND.into()));
     }

@@ -84,7 +84,7 @@ pub(super) struct Style {
     pub(super) strong: bool,
 }
 
-const LIBRARIES: [(&str, u8, Shape); 15] = [
+const LIBRARIES: [(&str, u8, Shape); 20] = [
     ("strait", 0, Shape::Disc),
     ("crossbeam-channel", 1, Shape::Square),
     ("kanal", 2, Shape::Up),
@@ -100,6 +100,11 @@ const LIBRARIES: [(&str, u8, Shape); 15] = [
     ("tokio-stream", 4, Shape::Plus),
     ("go", 4, Shape::Up),
     ("kotlin", 3, Shape::Down),
+    ("async-lock", 5, Shape::Diamond),
+    ("parking_lot", 1, Shape::Disc),
+    ("mea", 2, Shape::Square),
+    ("async-broadcast", 6, Shape::Up),
+    ("postage", 7, Shape::Diamond),
 ];
 
 /// The shapes of further forms of one library, in turn.

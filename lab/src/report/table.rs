@@ -113,5 +113,7 @@ fn figures(view: &View<'_>, name: &str) -> Cell {
     }
     let Some(figures) = view.figures_of(one) else { return "".into() };
     let plain = figures.over_plain.map(|ratio| format!(" ×{ratio:.2}")).unwrap_or_default();
-    format!("{} c{}{plain}", figures.wall.text(), figure(figures.cpu.median)).into()
+    let spread = figures.spread.map(|[least, most]| format!(" s{least:.2}–{most:.2}"));
+    let spread = spread.unwrap_or_default();
+    format!("{} c{}{plain}{spread}", figures.wall.text(), figure(figures.cpu.median)).into()
 }

@@ -15,6 +15,7 @@ fn contestant(name: &str, package: &str, median: f64) -> Contestant {
         cpu_ns: 2.0 * wall_ns,
         bounce: Some([70.0, 72.0]),
         others: Some(0.1),
+        spread: None,
     };
     Contestant {
         name: name.into(),
@@ -85,6 +86,10 @@ fn large() -> Raw {
     for (coroutines, threads) in [1, 10, 1000].into_iter().flat_map(|n| [(n, 1), (n, 2), (n, 4)]) {
         rows.push(row(&format!("talk/rendezvous/{coroutines}/{threads}"), everyone(200.0)));
     }
+    for contenders in [2, 8, 1000] {
+        rows.push(row(&format!("sync/mutex/tasks2/{contenders}/yield"), everyone(80.0)));
+        rows.push(row(&format!("many/latest/wake/tasks2/{contenders}"), everyone(90.0)));
+    }
     raw.sets.push(Set { title: "Others".into(), note: String::new(), rows });
     let cell = |name: &str, bytes| MemoryCell {
         name: name.into(),
@@ -122,6 +127,25 @@ fn the_text_of_a_small_record() {
 }
 
 #[test]
+fn bars_of_locks_are_against_those_of_their_kind() {
+    let mut raw = small();
+    let everyone = vec![
+        contestant("strait", "strait", 20.0),
+        contestant("tokio", "tokio", 40.0),
+        contestant("parking-lot", "parking_lot", 16.0),
+    ];
+    raw.sets[0].rows = vec![row("sync/mutex/threads/1", everyone)];
+    let found = markdown::render(&page::of(&raw));
+    let lines = [
+        "parking_lot and std | won in every row | mean 0.50; 1 of 1 rows within |",
+        "uncontended mutex against parking_lot | 1.3 | mean 1.25; 1 of 1 rows within |",
+    ];
+    for line in lines {
+        assert!(found.contains(line), "{found}");
+    }
+}
+
+#[test]
 fn every_part_of_a_record_has_its_plot() {
     let names = names(&page::of(&large()));
     let wanted = [
@@ -132,6 +156,8 @@ fn every_part_of_a_record_has_its_plot() {
         "plots/talk-rendezvous-threads-10.svg",
         "plots/talk-rendezvous-threads-1000.svg",
         "plots/arms-tasks1-select-recv-n-one.svg",
+        "plots/crowd-many-latest-wake-tasks2-n.svg",
+        "plots/crowd-sync-mutex-tasks2-n-yield.svg",
         "plots/set-one-thread.svg",
         "plots/set-others.svg",
         "plots/memory-b.svg",

@@ -1,5 +1,6 @@
 //! Go: goroutines on its own channels, in a program of its own. There is no channel without a
 //! limit. A goroutine cannot be taken back from outside, so nothing is lost with one that was.
+//! Its locks are those of `sync`; a channel is its semaphore, as there is none in what comes with it.
 
 use super::Rival;
 use crate::outside::{self, Peer, System};
@@ -16,6 +17,7 @@ pub(super) const RIVAL: Rival = Rival {
     tasks: |capacity| limited(capacity).then(outside::task_runs::<Go>),
     task_picks: |_, capacity| limited(capacity).then(outside::pick_runs::<Go>),
     task_mixes: |capacity| limited(capacity).then(outside::mix_runs::<Go>),
+    sync: outside::sync_runs::<Go>,
     ..Rival::new("go", "go")
 };
 

@@ -2,7 +2,9 @@
 //! the types that many threads or tasks may share on both sides, in every row; those who have no
 //! such type take part where one receiver is enough.
 
+mod async_broadcast;
 mod async_channel;
+mod async_lock;
 #[cfg(test)]
 mod cancel;
 mod crossbeam;
@@ -14,18 +16,24 @@ mod idiom;
 mod kanal;
 mod kotlin;
 mod loole;
+mod mea;
+mod parking_lot;
+mod postage;
 mod sleeping_lock;
 mod std;
 mod strait;
 mod strait_dynamic;
+mod strait_many;
 mod strait_select;
+mod strait_sync;
 mod tachyonix;
 mod tokio;
+mod tokio_sync;
 
 use crate::machine;
 use crate::outside::System;
 use crate::shape::Capacity;
-use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
+use crate::workload::{BridgeRuns, ManyRuns, MixRuns, PickRuns, SyncRuns, TaskRuns, ThreadRuns};
 
 /// A library, or one way of building its channels or of selecting over them.
 #[derive(Debug)]
@@ -55,6 +63,10 @@ pub(crate) struct Rival {
     pub(crate) thread_mixes: fn(Capacity) -> Option<MixRuns>,
     /// The same for tasks.
     pub(crate) task_mixes: fn(Capacity) -> Option<MixRuns>,
+    /// Its locks and semaphores.
+    pub(crate) sync: fn() -> SyncRuns,
+    /// Its channels of which every receiver sees everything, or the latest value.
+    pub(crate) many: fn() -> ManyRuns,
 }
 
 impl Rival {
@@ -74,6 +86,8 @@ impl Rival {
             task_picks: |_, _| None,
             thread_mixes: |_| None,
             task_mixes: |_| None,
+            sync: SyncRuns::default,
+            many: ManyRuns::default,
         }
     }
 
@@ -83,10 +97,11 @@ impl Rival {
     }
 }
 
-pub(crate) static ALL: [Rival; 32] = [
+pub(crate) static ALL: [Rival; 38] = [
     strait_select::PLAIN,
     strait_select::BIASED,
     strait_dynamic::DYNAMIC,
+    strait_many::LAGGING,
     crossbeam::RIVAL,
     crossbeam::BIASED,
     crossbeam::DYNAMIC,
@@ -100,6 +115,11 @@ pub(crate) static ALL: [Rival; 32] = [
     tachyonix::RIVAL,
     futures_channel::RIVAL,
     std::RIVAL,
+    async_lock::RIVAL,
+    parking_lot::RIVAL,
+    mea::RIVAL,
+    async_broadcast::RIVAL,
+    postage::RIVAL,
     sleeping_lock::RIVAL,
     async_channel::FUTURES,
     async_channel::FUTURES_BIASED,
@@ -119,10 +139,11 @@ pub(crate) static ALL: [Rival; 32] = [
 ];
 
 /// Who takes part unless the command line says otherwise.
-pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,crossbeam,crossbeam-biased,\
-    crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,tokio-biased,\
-    async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,unordered,\
-    unordered-tokio,unordered-crossfire,stream-map,go,kotlin,sleeping-lock";
+pub(crate) const DEFAULT: &str = "strait,strait-biased,strait-dynamic,strait-lagging,crossbeam,\
+    crossbeam-biased,crossbeam-dynamic,kanal,crossfire,crossfire-biased,flume,loole,tokio,\
+    tokio-biased,async-channel,tachyonix,futures-channel,std,futures,futures-biased,select-all,\
+    unordered,unordered-tokio,unordered-crossfire,stream-map,async-lock,parking-lot,mea,\
+    async-broadcast,postage,go,kotlin,sleeping-lock";
 
 pub(crate) fn named(name: &str) -> Result<&'static Rival, String> {
     let known = || ALL.iter().map(|rival| rival.name).collect::<Vec<_>>().join(", ");

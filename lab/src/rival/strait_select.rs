@@ -5,6 +5,7 @@ use ::strait::{select, select_biased, select_blocking, select_blocking_biased};
 
 use super::Rival;
 use super::strait::{self, Strait};
+use super::{strait_many, strait_sync};
 use crate::shape::{Event, MIXED, TaskMix, TaskPick, ThreadMix, ThreadPick, Turns};
 use crate::workload::{MixRuns, PickRuns};
 
@@ -23,6 +24,8 @@ pub(super) const PLAIN: Rival = Rival {
     },
     thread_mixes: |_| Some(MixRuns::of_threads::<Fair<MIXED>>()),
     task_mixes: |_| Some(MixRuns::of_tasks::<Fair<MIXED>>()),
+    sync: strait_sync::sync,
+    many: strait_many::many,
     ..strait::PLAIN
 };
 

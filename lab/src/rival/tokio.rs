@@ -13,6 +13,7 @@ use ::tokio_stream::{StreamExt, StreamMap};
 
 use super::Rival;
 use super::idiom::{self, BiasedBranches, Branches, Unordered};
+use super::tokio_sync;
 use crate::shape::{Bridge, Capacity, MIXED, Message, TaskPick, Tasks, Threads, Turns};
 use crate::workload::{BridgeRuns, MixRuns, PickRuns, TaskRuns, ThreadRuns};
 
@@ -42,6 +43,8 @@ pub(super) const RIVAL: Rival = Rival {
         Capacity::Bounded(_) => Some(MixRuns::of_lone_tasks::<Branches<Bounded, MIXED>>()),
         Capacity::Unbounded => Some(MixRuns::of_lone_tasks::<Branches<Unbounded, MIXED>>()),
     },
+    sync: tokio_sync::sync,
+    many: tokio_sync::many,
     ..Rival::new("tokio", "tokio")
 };
 

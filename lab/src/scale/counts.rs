@@ -4,10 +4,12 @@
 use serde::Deserialize;
 
 use super::lines::Access;
-use super::program::{Design, Effect, Place, Side, Step, check, load};
+use super::program::{Design, Effect, Place, Rest, Side, Step, check, load};
 use super::worker::Patience;
 use super::world::ENDLESS;
 
+/// Pauses after a lost race for a ticket: `pause` in the kernel's `patience.rs`.
+const RESTED: u64 = 32;
 /// Bytes of a line.
 const LINE: u64 = 64;
 
@@ -86,7 +88,7 @@ pub(super) fn strait(capacity: u64) -> Design {
             _ => step,
         }));
     }
-    let batch = if capacity < ENDLESS { (capacity / 4).min(16) } else { 16 };
+    let batch = (capacity / 4).min(64);
     let cells = LINE / counts.cell_bytes;
     Design {
         name: "strait",
@@ -95,7 +97,7 @@ pub(super) fn strait(capacity: u64) -> Design {
         cells,
         batch,
         patience: Patience::LEARNED,
-        backs_off: false,
+        after_loss: if batch > 0 { Rest::Pauses(RESTED) } else { Rest::None },
     }
 }
 
@@ -160,7 +162,8 @@ fn mean(steps: &mut [Step], last: bool, access: Access, place: Place, effect: Ef
 }
 
 fn mean_send(steps: &mut [Step]) {
-    mean(steps, false, Access::Rmw, Place::Rear, Effect::TakeRear);
+    let take = mean(steps, false, Access::Rmw, Place::Rear, Effect::TakeRearRested);
+    mean(&mut steps[..take], true, Access::Load, Place::Rear, Effect::SeeRear);
     mean(steps, true, Access::Store, Place::Cell, Effect::Publish);
     mean_renewal(steps);
 }
@@ -196,7 +199,7 @@ mod tests {
         for capacity in [1, 64, 1024, ENDLESS] {
             let strait = strait(capacity);
             for (side, effect) in
-                [(&strait.send, Effect::TakeRear), (&strait.recv, Effect::ClaimFront)]
+                [(&strait.send, Effect::TakeRearRested), (&strait.recv, Effect::ClaimFront)]
             {
                 let (share, way) = &side.ways[0];
                 assert!(*share > 0.9);

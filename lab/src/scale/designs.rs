@@ -1,7 +1,7 @@
 //! The designs beside strait's, as sequences of steps. They are written by hand from what their
 //! sources say; only strait's own are counted from its code.
 
-use super::program::{Design, Effect, Place, Side, Step, check, load, rmw, store};
+use super::program::{Design, Effect, Place, Rest, Side, Step, check, load, rmw, store};
 use super::worker::Patience;
 
 use Effect::Nothing;
@@ -25,7 +25,7 @@ fn design(name: &'static str, send: Side, recv: Side) -> Design {
         cells: CELLS,
         batch: 0,
         patience: Patience::Fixed(PAUSES),
-        backs_off: false,
+        after_loss: Rest::None,
     }
 }
 
@@ -93,7 +93,7 @@ pub(super) fn cas_ring() -> Design {
         |side: Side, seen: Effect| Side { lost: vec![check(Place::Rear, seen)], again: 0, ..side };
     let send = retried(side(&send, &[load(Place::Front, Nothing)]), Effect::SeeRear);
     let recv = retried(side(&recv, &[load(Place::Rear, Nothing)]), Effect::SeeFront);
-    Design { backs_off: true, ..design("cas-ring", send, recv) }
+    Design { after_loss: Rest::Growing, ..design("cas-ring", send, recv) }
 }
 
 /// Both sides take tickets by fetch-and-add and meet in the cell by a swap each; sends beyond the

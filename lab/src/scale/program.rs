@@ -37,6 +37,8 @@ pub(super) enum Effect {
     TakeRear,
     TakeFront,
     TakeEnd,
+    /// The same, but who sees that the counter has moved since it was read rests first.
+    TakeRearRested,
     /// Takes the ticket that was seen; lost if the counter has moved.
     ClaimRear,
     ClaimFront,
@@ -127,9 +129,18 @@ pub(super) struct Design {
     pub(super) recv: Side,
     /// Messages whose cells share a line.
     pub(super) cells: u64,
-    /// Those that wait and have begun to yield want so many messages, or places.
+    /// Those that wait want so many messages, or places, unless these come one by one.
     pub(super) batch: u64,
     pub(super) patience: Patience,
-    /// Pauses after a lost compare-and-swap, longer each time.
-    pub(super) backs_off: bool,
+    pub(super) after_loss: Rest,
+}
+
+/// What follows a lost compare-and-swap.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    None,
+    /// Pauses, twice as many each time.
+    Growing,
+    /// So many pauses.
+    Pauses(u64),
 }

@@ -20,6 +20,8 @@ pub(super) enum Outcome {
     Idle,
     /// Again, after a pause.
     Pause,
+    /// Again, after a rest.
+    Rest,
     /// Again, when somebody has written to the line.
     Watch,
 }
@@ -130,18 +132,27 @@ impl Queue {
         ticket: u64,
         batch: u64,
     ) -> Outcome {
-        let batch = if worker.is_yielding() { batch } else { 0 };
         match effect {
             Effect::Nothing | Effect::Resume => {}
             Effect::SeeRear => worker.see(self.rear, 0),
             Effect::SeeFront => worker.see(self.front, self.version),
             Effect::TakeRear => self.take_rear(worker),
+            Effect::TakeRearRested if self.rear == worker.seen || worker.losses > 0 => {
+                self.take_rear(worker);
+            }
+            Effect::TakeRearRested => {
+                worker.losses += 1;
+                return Outcome::Rest;
+            }
             Effect::TakeFront => self.take_front(worker),
             Effect::TakeEnd => self.end += 1,
             Effect::ClaimRear if self.rear == worker.seen => self.take_rear(worker),
             Effect::ClaimFront if self.version == worker.version => self.take_front(worker),
             Effect::ClaimRear | Effect::ClaimFront => return self.lose(worker),
-            Effect::Look => return self.look(worker, batch),
+            Effect::Look => {
+                let batch = worker.holds_out_for(batch, self.rear);
+                return self.look(worker, batch);
+            }
             Effect::Await => match self.cell(ticket) {
                 Some(Cell::Full | Cell::Pending) => {}
                 _ => return Outcome::Watch,
@@ -152,10 +163,13 @@ impl Queue {
                     return if self.rear == worker.seen { Outcome::Idle } else { Outcome::Lost };
                 }
             }
-            Effect::Admission if !self.admits(ticket + batch) && !self.admits(ticket) => {
-                return Outcome::Idle;
+            Effect::Admission => {
+                let more = worker.holds_out_for(batch, self.front);
+                let is_taken = self.cell(ticket) == Some(Cell::Taken);
+                if !is_taken && !self.admits(ticket + more) {
+                    return Outcome::Idle;
+                }
             }
-            Effect::Admission => {}
             Effect::Resumption if ticket >= self.end.max(self.front) => return Outcome::Watch,
             Effect::Resumption => {}
             Effect::Announce => {

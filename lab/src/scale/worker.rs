@@ -28,6 +28,8 @@ pub(super) struct Worker<'a> {
     pub(super) losses: u32,
     /// Looks in vain before it yields.
     pauses: u32,
+    /// The other side's counter at the last look that held out for more.
+    mark: u64,
     dice: u64,
 }
 
@@ -61,7 +63,7 @@ impl Patience {
             && polls > 0
         {
             let in_pauses = polls <= pauses;
-            *level = if in_pauses { (*level + 1).min(Self::MOST) } else { level.saturating_sub(1) };
+            *level = if in_pauses { (*level + 2).min(Self::MOST) } else { level.saturating_sub(1) };
             *waits += 1;
         }
     }
@@ -86,6 +88,7 @@ impl<'a> Worker<'a> {
             polls: 0,
             losses: 0,
             pauses: 0,
+            mark: 0,
             dice: (seed ^ (core as u64 + 1)).wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1,
         }
     }
@@ -129,6 +132,16 @@ impl<'a> Worker<'a> {
 
     pub(super) fn is_yielding(&self) -> bool {
         self.polls > self.pauses
+    }
+
+    /// How many more it wants than its own: none at the first look, at the last one before it
+    /// yields, and if the other side has done nothing since the look before.
+    pub(super) fn holds_out_for(&mut self, batch: u64, counter: u64) -> u64 {
+        if self.polls == 0 || self.polls == self.pauses {
+            return 0;
+        }
+        let has_stopped = std::mem::replace(&mut self.mark, counter) == counter;
+        if has_stopped { 0 } else { batch }
     }
 
     fn random(&mut self) -> u64 {

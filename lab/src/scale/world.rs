@@ -6,7 +6,7 @@
 
 use super::lines::{Access, Core, Done, Line, Memory};
 use super::prices::{Prices, Time, ns};
-use super::program::{Design, Effect, Place, Side};
+use super::program::{Design, Effect, Place, Rest, Side};
 use super::queue::{Outcome, Queue};
 use super::worker::{Patience, Worker};
 
@@ -158,6 +158,10 @@ impl<'a> World<'a> {
                     let time = self.pause(core);
                     return self.sleep(core, time);
                 }
+                Outcome::Rest => {
+                    let time = self.rest(core).unwrap_or(0);
+                    return self.sleep(core, time);
+                }
                 Outcome::Watch => {
                     worker.is_asleep = true;
                     let line = self.line(core, self.workers[core].step().place);
@@ -207,8 +211,8 @@ impl<'a> World<'a> {
             worker.go(steps, at);
             let time = if std::mem::take(&mut worker.is_idle) {
                 self.pause(core)
-            } else if self.design.backs_off {
-                self.prices.pause << worker.losses.min(LONGEST_BACKOFF)
+            } else if let Some(rest) = self.rest(core) {
+                rest
             } else {
                 return Some(Outcome::Stay);
             };
@@ -223,6 +227,17 @@ impl<'a> World<'a> {
         }
         self.begin(core);
         Some(Outcome::Stay)
+    }
+
+    /// How long a core waits after a lost claim.
+    fn rest(&self, core: Core) -> Option<Time> {
+        match self.design.after_loss {
+            Rest::None => None,
+            Rest::Growing => {
+                Some(self.prices.pause << self.workers[core].losses.min(LONGEST_BACKOFF))
+            }
+            Rest::Pauses(pauses) => Some(self.prices.pause * pauses),
+        }
     }
 
     /// How long a core waits after a look in vain.

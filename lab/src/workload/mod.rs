@@ -5,18 +5,22 @@ mod attempt;
 mod bridge;
 mod create;
 mod fill;
+mod many;
 mod ping_pong;
 mod race;
 mod ready;
 mod same;
 mod select;
 mod streams;
+mod sync;
 mod task_streams;
 #[cfg(test)]
 mod tests;
 mod work;
 
+pub(crate) use self::many::{BroadcastRuns, LatestRuns, ManyRuns};
 pub(crate) use self::select::{MixRuns, PickRuns};
+pub(crate) use self::sync::{LockRuns, SyncRuns, WRITE_IN};
 use crate::memory;
 use crate::meter::Cost;
 use crate::shape::{AnyTasks, AnyThreads, Bridge, Capacity, Payload, SharedTasks, SharedThreads};
@@ -42,6 +46,8 @@ pub(crate) struct Job {
     /// Steps of work, in the mean, after each operation of either side, where a workload has two
     /// sides that go on by themselves.
     pub(crate) work: u32,
+    /// Whether a task gives way to all others while it holds a lock.
+    pub(crate) yields: bool,
     pub(crate) payload: Payload,
 }
 
@@ -57,6 +63,7 @@ impl Job {
             arms: 1,
             busy: 1,
             work: 0,
+            yields: false,
             payload: Payload::Word,
         }
     }

@@ -6,6 +6,7 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use futures::future::BoxFuture;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task;
@@ -24,14 +25,17 @@ pub(super) struct Race<T> {
 }
 
 impl<T: Send + 'static> Race<T> {
-    /// Runs `race` on a runtime whose workers have started.
+    /// Runs `race` on a runtime whose workers have started. In a box, so that the runtime's part of
+    /// a task is not compiled for every race anew: this one is polled a few times a round.
     pub(super) fn start<F>(workers: usize, race: F) -> Self
     where
         F: Future<Output = Result<T, Fault>> + Send + 'static,
     {
-        let runtime = Builder::new_multi_thread().worker_threads(workers).build();
-        let runtime = runtime.expect("a runtime starts");
-        runtime.block_on(runtime.spawn(async {})).expect("an empty task ends");
+        Self::start_boxed(workers, Box::pin(race))
+    }
+
+    fn start_boxed(workers: usize, race: BoxFuture<'static, Result<T, Fault>>) -> Self {
+        let runtime = runtime(workers);
         let (done, outcome) = mpsc::channel();
         runtime.spawn(async move {
             // Nobody waits for a round that took too long.
@@ -54,6 +58,14 @@ impl<T: Send + 'static> Race<T> {
             }
         }
     }
+}
+
+/// A runtime whose workers have started.
+fn runtime(workers: usize) -> Runtime {
+    let runtime = Builder::new_multi_thread().worker_threads(workers).build();
+    let runtime = runtime.expect("a runtime starts");
+    runtime.block_on(runtime.spawn(async {})).expect("an empty task ends");
+    runtime
 }
 
 /// Runs `race` from its start to its end.

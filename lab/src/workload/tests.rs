@@ -1,6 +1,8 @@
 //! A lab is believed only if it tells a broken channel from a sound one.
 
 mod broken;
+mod locks;
+mod many;
 
 use self::broken::{Broken, DOUBLES, LOSES, SOUND, SWAPS};
 use super::{BridgeRuns, Job, MixRuns, PickRuns, Run, TaskRuns, ThreadRuns};

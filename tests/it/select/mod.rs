@@ -26,6 +26,7 @@ mod foreign;
 mod forms;
 mod grammar;
 mod guards;
+mod many;
 mod meet;
 mod memory;
 mod own;

@@ -324,7 +324,7 @@ impl<T> Core<T> {
         // It raised the flag before, so whoever saw such a front sees the flag. (A bit in the
         // rear word says so too, but a load from a line that a locked instruction has just
         // written waits for it: 2 ns.)
-        if self.has(FLAG_CLOSED) && !cfg!(strait_mutant = "short_send_asks_nobody") {
+        if self.has(FLAG_CLOSED) {
             return false;
         }
         let room = self.front.room;

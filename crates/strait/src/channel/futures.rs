@@ -14,6 +14,8 @@ use pin_project_lite::pin_project;
 use crate::kernel::wait::{Progress, Step};
 use crate::kernel::waiter::Waiter;
 
+pub use super::broadcast::{BroadcastRecv, BroadcastRecvRef, BroadcastSend};
+pub use super::latest::{LatestChanged, LatestWaitFor};
 pub use super::oneshot::OneshotClosed;
 
 use super::core::Core;

@@ -243,7 +243,7 @@ fn close_races_with_send_and_receive() {
 }
 
 /// M8: the last receiver goes while a send waits: its message comes back, and what was in the
-/// channel is dropped. Mutants: returned_is_sent, short_send_asks_nobody.
+/// channel is dropped. Mutant: returned_is_sent.
 #[test]
 fn cancel_gives_waiting_sends_their_messages_back() {
     for capacity in [0, 1] {

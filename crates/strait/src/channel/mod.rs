@@ -9,6 +9,8 @@
 //! | [`conflated()`] | never; the newest message displaces the older one | states, of which only the latest counts |
 //! | [`overflowing(n, _)`](overflowing) | never; the oldest, or the new one, comes back | samples and logs that may be thinned out |
 //! | [`oneshot()`] | never | one answer |
+//! | [`broadcast(n)`](broadcast()) | while a receiver is `n` elements behind | events that all are to hear of |
+//! | [`latest(v)`](latest()) | never; the newest value replaces the older one | states that all are to see |
 //! | [`never()`] | – | the arm of a choice that is switched off |
 //!
 //! All but the last two have any number of senders and receivers, and each message goes to one
@@ -46,6 +48,7 @@
 
 #[doc(hidden)]
 pub mod arms;
+mod broadcast;
 mod builder;
 mod choice;
 mod close;
@@ -53,10 +56,12 @@ mod common;
 mod core;
 #[cfg(all(test, strait_count))]
 mod counts;
+mod crowd;
 mod error;
 pub mod futures;
 mod gate;
 mod iter;
+mod latest;
 mod list;
 #[cfg(all(test, strait_loom))]
 mod loom;
@@ -73,11 +78,16 @@ mod weak;
 
 use self::common::{common, describe};
 
+pub use self::broadcast::{
+    BroadcastBuilder, BroadcastReceiver, BroadcastRecvError, BroadcastRecvTimeoutError,
+    BroadcastRef, BroadcastSender, BroadcastTryRecvError,
+};
 pub use self::builder::Builder;
 pub use self::error::{
     RecvError, RecvTimeoutError, SendError, SendTimeoutError, TryRecvError, TrySendError,
 };
 pub use self::iter::{Drain, IterBlocking};
+pub use self::latest::{LatestReceiver, LatestRef, LatestSender};
 pub use self::oneshot::{OneshotReceiver, OneshotSender};
 pub use self::overflow::{Overflow, OverflowSender};
 pub use self::receiver::Receiver;
@@ -167,6 +177,46 @@ pub fn overflowing<T>(capacity: usize, overflow: Overflow) -> (OverflowSender<T>
 /// ```
 pub fn oneshot<T>() -> (OneshotSender<T>, OneshotReceiver<T>) {
     oneshot::pair()
+}
+
+/// A channel in which every receiver gets every element.
+///
+/// It holds up to `capacity` elements that some receiver has not received yet; then sends wait. A
+/// capacity of 0 counts as 1. Elements are dropped when all have received them. A receiver that is
+/// kept and does not receive makes senders wait; [`BroadcastBuilder`] has the other way, in which it
+/// loses the oldest, and a replay for receivers that come late.
+///
+/// # Panics
+/// If `capacity` is more than 2^28: the slots are allocated when the channel is made.
+///
+/// # Examples
+/// ```
+/// let (tx, mut first) = strait::channel::broadcast(8);
+/// let mut second = tx.subscribe();
+/// tx.try_send("to both").unwrap();
+/// assert_eq!(first.try_recv(), Ok("to both"));
+/// assert_eq!(second.try_recv(), Ok("to both"));
+/// ```
+#[track_caller]
+pub fn broadcast<T>(capacity: usize) -> (BroadcastSender<T>, BroadcastReceiver<T>) {
+    BroadcastBuilder::new(capacity).build()
+}
+
+/// A state cell: it always has a value, every receiver sees the newest, and can wait for a change.
+///
+/// Values that were replaced before a receiver looked are not seen by it.
+///
+/// # Examples
+/// ```
+/// # tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
+/// let (tx, mut rx) = strait::channel::latest("starting");
+/// assert_eq!(*rx.borrow(), "starting");
+/// tx.send("running").unwrap();
+/// assert_eq!(rx.changed().await, Ok(&"running"));
+/// # });
+/// ```
+pub fn latest<T>(value: T) -> (LatestSender<T>, LatestReceiver<T>) {
+    latest::pair(value)
 }
 
 /// A receiver that never receives: its channel has no sender and does not close by itself.

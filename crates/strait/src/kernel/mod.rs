@@ -8,12 +8,17 @@ pub(crate) mod cell;
 #[cfg(all(test, strait_count))]
 pub(crate) mod counted;
 pub(crate) mod directory;
+pub(crate) mod line;
+mod manners;
 pub(crate) mod parker;
 pub(crate) mod patience;
+mod permits;
 pub(crate) mod prim;
 pub(crate) mod segment;
 pub(crate) mod slab;
 pub(crate) mod ticket;
 pub(crate) mod timer;
+pub(crate) mod turn;
 pub(crate) mod wait;
 pub(crate) mod waiter;
+mod wakes;

@@ -61,6 +61,28 @@ impl Patience {
         Spin { patience: self, pauses, step: 0 }
     }
 
+    /// Pauses until it `is_done`, but not for long; says whether it is.
+    pub(crate) fn hold_out(&self, is_done: impl Fn() -> bool) -> bool {
+        if cfg!(strait_loom) || cores() == 1 {
+            return false;
+        }
+        let mut well = false;
+        // Relaxed: as in `level`. A try now and then is a short one: many waits are for a lock that
+        // is held across an `.await`, and 31 pauses in 32 waits cost each of them 25 ns.
+        let level = self.pauses.load(Ordering::Relaxed);
+        for step in 0..if level == 0 { 2 } else { level & LEVEL } {
+            for _ in 0..1 << step {
+                std::hint::spin_loop();
+            }
+            well = is_done();
+            if well {
+                break;
+            }
+        }
+        Self::learn(&self.pauses, well, MOST_PAUSES);
+        well
+    }
+
     fn level(word: &AtomicU8, most: u8) -> u8 {
         // Relaxed, here and in `learn`: advice only.
         let seen = word.load(Ordering::Relaxed);

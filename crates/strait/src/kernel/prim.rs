@@ -27,13 +27,19 @@ mod imp {
     /// `std::cell::UnsafeCell` with loom's interface: access through closures.
     #[derive(Debug)]
     #[repr(transparent)]
-    pub(crate) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+    pub(crate) struct UnsafeCell<T: ?Sized>(std::cell::UnsafeCell<T>);
 
     impl<T> UnsafeCell<T> {
         pub(crate) const fn new(value: T) -> Self {
             Self(std::cell::UnsafeCell::new(value))
         }
 
+        pub(crate) fn into_inner(self) -> T {
+            self.0.into_inner()
+        }
+    }
+
+    impl<T: ?Sized> UnsafeCell<T> {
         /// Reads through a shared pointer; the caller vouches that nobody writes meanwhile.
         pub(crate) fn with<R>(&self, f: impl FnOnce(*const T) -> R) -> R {
             #[cfg(all(test, strait_count))]
@@ -177,6 +183,21 @@ mod spin {
 
 pub(crate) use imp::*;
 
+/// Makes a constructor `const`, but for loom, whose atomics are made at run time.
+macro_rules! constructor {
+    ($(#[$meta:meta])* $vis:vis fn $($rest:tt)+) => {
+        $(#[$meta])*
+        #[cfg(not(strait_loom))]
+        $vis const fn $($rest)+
+
+        $(#[$meta])*
+        #[cfg(strait_loom)]
+        $vis fn $($rest)+
+    };
+}
+
+pub(crate) use constructor;
+
 /// How many threads can run at the same time.
 pub(crate) fn cores() -> usize {
     static CORES: std::sync::OnceLock<usize> = std::sync::OnceLock::new();
@@ -206,3 +227,36 @@ pub(crate) fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
     let thread = std::thread::Builder::new().name(name.to_owned()).spawn(run);
     thread.expect("the system can start a thread");
 }
+
+/// Declares a value that each thread has for itself; in models, each of their threads.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        std::thread_local! { $(#[$attribute])* static $name: $type = const { $init }; }
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! per_thread {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::thread_local! { $(#[$attribute])* static $name: $type = $init; }
+    };
+}
+
+/// Declares a value for all threads; in models, for those of one execution.
+#[cfg(all(feature = "graph", not(strait_loom)))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        $(#[$attribute])* static $name: $type = $init;
+    };
+}
+
+#[cfg(all(feature = "graph", strait_loom))]
+macro_rules! shared_static {
+    ($(#[$attribute:meta])* static $name:ident: $type:ty = $init:expr;) => {
+        loom::lazy_static! { $(#[$attribute])* static ref $name: $type = $init; }
+    };
+}
+
+#[cfg(feature = "graph")]
+pub(crate) use {per_thread, shared_static};

@@ -31,7 +31,6 @@
 //! by [`wake`] and [`discard`], which stop a panic there.
 
 use std::marker::PhantomPinned;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr;
 use std::task::Waker;
@@ -39,6 +38,8 @@ use std::task::Waker;
 use super::ballot::{Ballot, Seat};
 use super::prim::{AtomicU8, Ordering, UnsafeCell};
 use super::ticket::{START, Ticket};
+
+pub(crate) use super::wakes::{Wakes, discard, rewake, wake, wake_batches};
 
 const IDLE: u8 = 0;
 const QUEUED: u8 = 1;
@@ -287,6 +288,11 @@ impl WaitList {
         self.tell(|_, _| true)?.0
     }
 
+    /// The same; of a waiter that was called before, the waker is gone.
+    pub(crate) fn pop_any(&mut self) -> Option<Option<Waker>> {
+        Some(self.tell(|_, _| true)?.0)
+    }
+
     /// The same, and whether it waits; otherwise it has only been told for later.
     pub(crate) fn pop_counted(&mut self) -> Option<(Waker, bool)> {
         let (waker, counts) = self.tell(|_, _| true)?;
@@ -300,6 +306,76 @@ impl WaitList {
             Except::Waiter(own) => !ptr::eq(waiter, own.get_ref()),
         })?;
         Some((waker?, counts))
+    }
+
+    /// Puts a waiter before all others.
+    pub(crate) fn push_front(&mut self, waiter: Pin<&Waiter>, waker: Waker, ticket: Ticket) {
+        self.insert(waiter, waker, ticket, ptr::null());
+    }
+
+    /// Calls the first waiters of a line for permits, as far as `permits` reach: takes their wakers
+    /// and leaves them where they are. Those that were called before count as well. A waiter whose
+    /// select is away is told and taken out, so that the next can be called.
+    pub(crate) fn call(&mut self, mut permits: u64, wakes: &mut Wakes) {
+        let mut next = self.head;
+        for _ in 0..Wakes::MOST {
+            // SAFETY: pointers in the list are to waiters that are alive.
+            let Some(waiter) = (unsafe { next.as_ref() }) else { return };
+            let (want, is_called) = waiter.links(|links| {
+                next = links.next;
+                (links.ticket.bits(), links.waker.is_none())
+            });
+            if want > permits || !is_called && wakes.is_full() {
+                return;
+            }
+            if is_called || self.call_one(waiter, wakes) {
+                permits -= want;
+            }
+        }
+    }
+
+    /// Says whether it counts.
+    fn call_one(&mut self, waiter: &Waiter, wakes: &mut Wakes) -> bool {
+        let (waker, ballot, arm) =
+            waiter.links(|links| (links.waker.take(), links.ballot, links.arm));
+        wakes.push(waker.expect("it was not called before"));
+        // SAFETY: as in `seats`; we hold the list.
+        let counts = unsafe { ballot.as_ref() }.is_none_or(|ballot| ballot.tell(arm));
+        if !counts {
+            self.remove(waiter, false);
+            // Release: our last touch; pairs with the Acquire in `stay`.
+            waiter.state.store(TOLD, Ordering::Release);
+        }
+        counts
+    }
+
+    /// Whether the waiter, which is in this list, was called since it got its waker.
+    pub(crate) fn is_called(&self, waiter: Pin<&Waiter>) -> bool {
+        self.holds(waiter) && waiter.links(|links| links.waker.is_none())
+    }
+
+    /// Whether the first waiter was.
+    pub(crate) fn is_head_called(&self) -> bool {
+        // SAFETY: pointers in the list are to waiters that are alive.
+        unsafe { self.head.as_ref() }.is_some_and(|head| head.links(|links| links.waker.is_none()))
+    }
+
+    /// What those before the waiter want in all; `None` if there are many of them.
+    pub(crate) fn wanted_before(&self, waiter: Pin<&Waiter>) -> Option<u64> {
+        let mut wanted = 0;
+        let mut next = self.head;
+        for _ in 0..Wakes::MOST {
+            if ptr::eq(next, waiter.get_ref()) {
+                return Some(wanted);
+            }
+            // SAFETY: pointers in the list are to waiters that are alive.
+            let other = unsafe { next.as_ref() }?;
+            other.links(|links| {
+                wanted += links.ticket.bits();
+                next = links.next;
+            });
+        }
+        None
     }
 
     /// Takes the first waiter out that is wanted, and tells it.
@@ -422,83 +498,4 @@ pub(crate) enum Except<'a> {
     Select(&'a Ballot),
     /// One waiter.
     Waiter(Pin<&'a Waiter>),
-}
-
-/// Wakers that were taken out under a lock, to be woken after it.
-#[derive(Debug, Default)]
-pub(crate) struct Wakes {
-    wakers: [Option<Waker>; Self::MOST],
-    len: usize,
-}
-
-impl Wakes {
-    const MOST: usize = 8;
-
-    pub(crate) fn is_full(&self) -> bool {
-        self.len == Self::MOST
-    }
-
-    pub(crate) fn push(&mut self, waker: Waker) {
-        self.wakers[self.len] = Some(waker);
-        self.len += 1;
-    }
-}
-
-impl Drop for Wakes {
-    fn drop(&mut self) {
-        self.wakers[..self.len].iter_mut().filter_map(Option::take).for_each(wake);
-    }
-}
-
-/// Wakes all whom `fill` takes out, which may be more than fit at once: it is called again as long
-/// as it filled its argument. The lock that it needs it releases before it returns.
-pub(crate) fn wake_batches(mut fill: impl FnMut(&mut Wakes)) {
-    loop {
-        let mut wakes = Wakes::default();
-        fill(&mut wakes);
-        if !wakes.is_full() {
-            break;
-        }
-    }
-}
-
-/// Wakes somebody else.
-///
-/// If that panics, the panic hook has told, and we go on: the one who wakes has a message in its
-/// hands and others to wake, and it is not its fault.
-pub(crate) fn wake(waker: Waker) {
-    quietly(|| waker.wake());
-}
-
-/// Drops a waker that is not needed any more, in the same way.
-pub(crate) fn discard(waker: Option<Waker>) {
-    if waker.is_some() {
-        quietly(|| drop(waker));
-    }
-}
-
-fn quietly(f: impl FnOnce()) {
-    let mut result = catch_unwind(AssertUnwindSafe(f));
-    while let Err(panic) = result {
-        // Its destructor is the user's code too.
-        result = catch_unwind(AssertUnwindSafe(|| drop(panic)));
-    }
-}
-
-/// Gives a queued waiter the waker of the current poll, if it has another one. Says `false` if it
-/// was told meanwhile, and so does not wait any more. The user's code in `clone` and `drop` runs
-/// outside of the locks that the two closures take.
-#[must_use]
-pub(crate) fn rewake(
-    waker: &Waker,
-    same: impl FnOnce() -> bool,
-    swap: impl FnOnce(Waker) -> (bool, Option<Waker>),
-) -> bool {
-    if same() {
-        return true;
-    }
-    let new = waker.clone();
-    let (queued, spent) = swap(new);
-    discard(spent);
-    queued || cfg!(strait_mutant = "rewake_forgets")
 }

@@ -31,12 +31,12 @@ impl Wake for Idle {
     fn wake(self: StdArc<Self>) {}
 }
 
-fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
+pub(super) fn poll_once<F: Future>(future: Pin<&mut F>) -> Poll<F::Output> {
     let waker = Waker::from(StdArc::new(Idle));
     future.poll(&mut Context::from_waker(&waker))
 }
 
-fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
+pub(super) fn model(preemptions: usize, f: impl Fn() + Sync + Send + 'static) {
     let mut builder = ::loom::model::Builder::new();
     builder.max_branches = 50_000;
     builder.preemption_bound = builder.preemption_bound.or(Some(preemptions));

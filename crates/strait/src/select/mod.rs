@@ -21,6 +21,8 @@
 //! | `rx.recv()`, `rx.recv_many(..)` | a message was taken, or the channel is closed and empty |
 //! | `tx.send(value)`, `tx.send_ref(&mut slot)` | the message was admitted, or a receiver has it, or the channel is closed |
 //! | `tx.send_acked(value)` | a receiver has it, or the channel is closed |
+//! | `mutex.lock()`, `lock.read()`, `lock.write()`, `semaphore.acquire()` and their kin | the lock or the permits were taken |
+//! | `event.wait()`, `latch.wait()` of the [sync](crate::sync) room | it is set, or open |
 //! | [`after(duration)`](after), [`at(instant)`](at), [`ticker.tick()`](Ticker::tick) | it is time |
 //! | any `Future`: a task's handle, `oneshot`, `async { .. }` | it is ready. It is polled in place, and dropped if it loses; give `&mut future` to keep it |
 //! | [`next(&mut stream)`](next) | the stream has an item, or has ended |
@@ -96,6 +98,8 @@ pub mod hidden;
 mod list;
 #[cfg(all(test, strait_loom))]
 mod loom;
+#[cfg(all(test, strait_loom))]
+mod loom_locks;
 mod macros;
 mod order;
 mod part;

@@ -19,8 +19,12 @@ fn of_unit(memory: &[MemoryRow], unit: &str) -> Option<Figure> {
     let mut everyone: Vec<Contestant> = Vec::new();
     for cell in rows.iter().flat_map(|row| &row.contestants) {
         if !everyone.iter().any(|known| known.name == cell.name) {
-            // The name of the library is that of its package but for one.
-            let package = if cell.name == "crossbeam" { "crossbeam-channel" } else { &cell.name };
+            // The name of the library is that of its package but for two.
+            let package = match &*cell.name {
+                "crossbeam" => "crossbeam-channel",
+                "parking-lot" => "parking_lot",
+                name => name,
+            };
             let (name, package) = (cell.name.clone(), package.to_owned());
             everyone.push(Contestant { name, package, own: cell.own, ..Contestant::default() });
         }

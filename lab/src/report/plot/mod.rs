@@ -2,6 +2,7 @@
 
 pub(super) mod arms;
 mod axis;
+pub(super) mod crowd;
 pub(super) mod dots;
 mod frame;
 mod lines;

@@ -5,5 +5,8 @@
 mod recv;
 mod send;
 
+pub use super::broadcast::{BroadcastRecvArm, BroadcastRecvRefArm, BroadcastSendArm};
+pub use super::latest::{LatestChangedArm, LatestWaitForArm};
+
 pub use self::recv::{RecvArm, RecvEach, RecvManyArm};
 pub use self::send::{Keep, SendArm};

@@ -8,6 +8,7 @@
 //! | [`channel`] | rendezvous, bounded, unbounded, conflated, overflowing and oneshot channels; broadcast and latest |
 //! | [`sync`] | [`Mutex`](sync::Mutex), [`RwLock`](sync::RwLock), [`Semaphore`](sync::Semaphore), events, latches, barriers, cells that are filled once |
 //! | [`select`](mod@select) | [`select!`](select!) and its kin, [`Select`](select::Select), timers |
+//! | `task` (feature `task`) | on tokio: scopes, jobs, cancellation, dispatchers |
 //! | `graph` (feature `graph`) | object graphs with cycles: collected, moved to other threads, frozen to be shared |
 //! | `task` (feature `task`) | scopes and their jobs, dispatchers, timeouts; under construction |
 //!

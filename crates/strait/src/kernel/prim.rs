@@ -228,6 +228,23 @@ pub(crate) fn start_thread(name: &str, run: impl FnOnce() + Send + 'static) {
     thread.expect("the system can start a thread");
 }
 
+/// A value of the process, made when it is first needed. Models do not reach it: it would outlive
+/// their executions.
+#[cfg(feature = "task")]
+pub(crate) struct Global<T>(std::sync::OnceLock<T>);
+
+#[cfg(feature = "task")]
+impl<T> Global<T> {
+    pub(crate) const fn new() -> Self {
+        Self(std::sync::OnceLock::new())
+    }
+
+    /// Whoever comes while another thread makes it waits for that one.
+    pub(crate) fn get_or_init(&self, make: impl FnOnce() -> T) -> &T {
+        self.0.get_or_init(make)
+    }
+}
+
 /// Declares a value that each thread has for itself; in models, each of their threads.
 #[cfg(all(feature = "graph", not(strait_loom)))]
 macro_rules! per_thread {

@@ -15,7 +15,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use crate::channel::{OneshotReceiver, oneshot};
-use crate::kernel::prim::{AtomicU64, Ordering};
+use crate::kernel::prim::{AtomicU64, Global, Ordering};
 
 use super::context::doomed;
 use super::dispatcher::Dispatcher;
@@ -93,7 +93,7 @@ impl<T: 'static> Confined<T> {
     /// If the dispatcher is not bound to one thread.
     #[track_caller]
     pub fn on(dispatcher: &Dispatcher, make: impl FnOnce() -> T + Send + 'static) -> Self {
-        static NUMBERS: std::sync::OnceLock<AtomicU64> = std::sync::OnceLock::new();
+        static NUMBERS: Global<AtomicU64> = Global::new();
         dispatcher.assert_solo();
         // Relaxed: only distinct.
         let number = NUMBERS.get_or_init(|| AtomicU64::new(0)).fetch_add(1, Ordering::Relaxed);

@@ -72,7 +72,7 @@ pub(super) fn push_local(runnable: Runnable<Meta>) -> Option<Runnable<Meta>> {
 
 impl Crowd {
     /// A queue for so many, each of which gets a part.
-    pub(super) fn new(count: usize, gate: Option<Arc<Gate>>) -> (Port, Vec<Drainer>) {
+    pub(super) fn open(count: usize, gate: Option<Arc<Gate>>) -> (Port, Vec<Drainer>) {
         let count = count.max(1);
         let port = Port::new(Kind::Crowd(Self {
             common: Lane::new(),
@@ -180,7 +180,7 @@ impl Drainer {
         let _back = Back(LOCAL.with(|local| local.replace(Some(mine))));
         for _ in 0..BUDGET {
             self.ticks = self.ticks.wrapping_add(1);
-            let Some(work) = crowd.find(self.id, self.ticks % COMMON == 0) else {
+            let Some(work) = crowd.find(self.id, self.ticks.is_multiple_of(COMMON)) else {
                 let is_empty = || crowd.is_empty();
                 let asleep = crowd.sleepers.lie_down(self.id, &mut self.sleep, waker, is_empty);
                 return if asleep { Turn::Asleep } else { Turn::Again };

@@ -1,4 +1,31 @@
-//! Jobs that cannot outlive their scope.
+//! Jobs that cannot outlive their scope, on tokio.
+//!
+//! [`scope`](scope()) hands a [`Scope`] to its body; children are started by it alone, and the scope
+//! returns when all that was started below it has ended and its destructors have run.
+//!
+//! | to | use |
+//! |---|---|
+//! | start a child | [`Scope::launch`], [`Scope::spawn`] and its [`Deferred`], [`Scope::try_spawn`] |
+//! | say what a failure means | [`Policy`], [`supervisor`], [`ScopeBuilder`] |
+//! | cancel | [`Scope::cancel`], [`Job::cancel`]; a job asks [`check`] or waits for [`cancelled`] |
+//! | finish what was begun | [`shield`], [`Scope::finish`], [`Scope::defer`], [`ScopeBuilder::grace`] |
+//! | limit time | [`timeout`], [`ScopeBuilder::deadline`], [`remaining`] |
+//! | run elsewhere | [`Dispatcher`], [`with_context`], [`Confined`] |
+//! | begin | [`run_blocking`], [`run_program`], `#[strait::main]`, `#[strait::test]` |
+//! | look | [`dump`], [`ContextKey`] |
+//!
+//! # Cancellation
+//! It goes downward, at once, and stays: a job that is cancelled is dropped at its next await, unless
+//! it is shielded or within its grace. A scope whose future is dropped is cancelled, and waited for by
+//! the scope around it.
+//!
+//! # Failure
+//! The first failure of a child cancels its siblings and the body at once; all failures are kept. A
+//! panic is printed at once, and goes on in whoever awaits the scope when all have ended.
+//!
+//! # Cost
+//! A job is one allocation. It runs on the threads of tokio, in queues of this crate: see the heads
+//! of `crowd.rs` and `tree/mod.rs`.
 
 #![forbid(unsafe_code)]
 

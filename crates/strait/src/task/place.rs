@@ -5,7 +5,8 @@
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::panic::Location;
-use std::sync::{PoisonError, RwLock};
+
+use crate::kernel::prim::{Global, Guard, Mutex};
 
 type Place = &'static Location<'static>;
 
@@ -16,7 +17,10 @@ struct Places {
 }
 
 /// Grows with the program text, not with its run.
-static PLACES: RwLock<Option<Places>> = RwLock::new(None);
+fn places() -> Guard<'static, Places> {
+    static PLACES: Global<Mutex<Places>> = Global::new();
+    PLACES.get_or_init(Mutex::default).lock()
+}
 
 thread_local! {
     /// The place of the last spawn on this thread, which is likely that of the next one.
@@ -25,24 +29,23 @@ thread_local! {
 
 /// The number of a place.
 pub(super) fn number(place: Place) -> u32 {
-    if let Some((last, number)) = LAST.try_with(Cell::get).ok().flatten() {
-        if std::ptr::eq(last, place) {
-            return number;
-        }
+    if let Some((last, number)) = LAST.try_with(Cell::get).ok().flatten()
+        && std::ptr::eq(last, place)
+    {
+        return number;
     }
-    let mut places = PLACES.write().unwrap_or_else(PoisonError::into_inner);
-    let places = places.get_or_insert_default();
+    let mut places = places();
     let next = u32::try_from(places.places.len()).unwrap_or(u32::MAX);
     let number = *places.numbers.entry(place).or_insert(next);
     if number == next {
         places.places.push(place);
     }
+    drop(places);
     let _ = LAST.try_with(|last| last.set(Some((place, number))));
     number
 }
 
 /// The place of a number.
 pub(super) fn place(number: u32) -> Option<Place> {
-    let places = PLACES.read().unwrap_or_else(PoisonError::into_inner);
-    places.as_ref()?.places.get(usize::try_from(number).ok()?).copied()
+    places().places.get(usize::try_from(number).ok()?).copied()
 }

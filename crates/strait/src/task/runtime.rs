@@ -6,13 +6,13 @@ use std::collections::HashMap;
 use std::fmt;
 use std::panic::Location;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use tokio::runtime::{Builder, EnterGuard, Handle, Id, RuntimeFlavor};
 
-use crate::kernel::prim::cores;
+use crate::kernel::prim::{Global, Guard, Mutex, cores};
 
 use super::crowd::{Crowd, Drainer};
 use super::port::{Kind, Port};
@@ -22,7 +22,10 @@ use super::port::{Kind, Port};
 pub(super) struct Runtime(Handle);
 
 /// The queue of each runtime that has one, for as long as its drainers are there.
-static CROWDS: Mutex<Option<HashMap<Id, Port>>> = Mutex::new(None);
+fn crowds() -> Guard<'static, HashMap<Id, Port>> {
+    static CROWDS: Global<Mutex<HashMap<Id, Port>>> = Global::new();
+    CROWDS.get_or_init(Mutex::default).lock()
+}
 
 impl Runtime {
     /// That of the current thread.
@@ -32,7 +35,7 @@ impl Runtime {
 
     /// That of the current thread, or one of ours, which is started when it is first needed.
     pub(super) fn current() -> Self {
-        static OURS: OnceLock<tokio::runtime::Runtime> = OnceLock::new();
+        static OURS: Global<tokio::runtime::Runtime> = Global::new();
         Self::try_current().unwrap_or_else(|| {
             let ours = OURS.get_or_init(|| {
                 let mut builder = Builder::new_multi_thread();
@@ -45,13 +48,12 @@ impl Runtime {
 
     /// The queue whose jobs run on the threads of this runtime.
     pub(super) fn crowd(&self) -> Port {
-        let mut crowds = CROWDS.lock().unwrap_or_else(PoisonError::into_inner);
-        let crowds = crowds.get_or_insert_default();
+        let mut crowds = crowds();
         let id = self.0.id();
         if let Some(port) = crowds.get(&id) {
             return port.clone();
         }
-        let (port, drainers) = Crowd::new(self.0.metrics().num_workers(), None);
+        let (port, drainers) = Crowd::open(self.0.metrics().num_workers(), None);
         crowds.insert(id, port.clone());
         let keeper = Arc::new(Keeper { id, port: port.clone() });
         for drainer in drainers {
@@ -85,10 +87,7 @@ struct Keeper {
 
 impl Drop for Keeper {
     fn drop(&mut self) {
-        let gone = {
-            let mut crowds = CROWDS.lock().unwrap_or_else(PoisonError::into_inner);
-            crowds.as_mut().and_then(|crowds| crowds.remove(&self.id))
-        };
+        let gone = crowds().remove(&self.id);
         if let Kind::Crowd(crowd) = self.port.kind() {
             crowd.close();
         }

@@ -3,8 +3,10 @@
 #![forbid(unsafe_code)]
 
 use std::fmt;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::time::Instant;
+
+use crate::kernel::prim::Global;
 
 use super::dispatcher::Dispatcher;
 use super::error::{Failed, Reason};
@@ -62,7 +64,7 @@ impl fmt::Debug for Settings {
 /// The scope above all that are opened outside of any job: what is dropped there is waited for by
 /// nobody, but seen in dumps.
 pub(super) fn root() -> &'static Arc<Tree> {
-    static ROOT: OnceLock<Arc<Tree>> = OnceLock::new();
+    static ROOT: Global<Arc<Tree>> = Global::new();
     ROOT.get_or_init(|| {
         let settings = Settings { name: Some("root".into()), ..Settings::default() };
         Node::root(Policy::Supervise, settings)

@@ -21,7 +21,7 @@ const LOOKS: u32 = 2_000;
 /// Starts the threads of a pool.
 pub(super) fn pool(name: &str, count: usize) -> (Port, Arc<Gate>) {
     let gate = Gate::new(count);
-    let (port, drainers) = Crowd::new(count, Some(gate.clone()));
+    let (port, drainers) = Crowd::open(count, Some(gate.clone()));
     rouse(&gate, &port);
     for (i, drainer) in drainers.into_iter().enumerate() {
         let gate = gate.clone();

@@ -10,16 +10,21 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
+#[cfg(feature = "test")]
 use std::task::{Context, Poll, Waker};
 
 use crate::kernel::prim::Mutex;
+#[cfg(feature = "test")]
 use crate::kernel::waiter::wake;
 
 use super::lane::Lane;
 use super::port::{Kind, Port, Work};
-use super::sleepers::{Sleep, Sleepers};
+#[cfg(feature = "test")]
+use super::sleepers::Sleep;
+use super::sleepers::Sleepers;
 
 /// Entries that are run before timers are looked at.
+#[cfg(feature = "test")]
 const BATCH: usize = 64;
 
 /// One dispatcher of a world.
@@ -37,8 +42,10 @@ struct Shared {
 
 struct State {
     ready: Vec<Work>,
+    #[cfg(feature = "test")]
     random: u64,
     /// Who waits until nothing is left to do.
+    #[cfg(feature = "test")]
     idle: Vec<Waker>,
 }
 
@@ -78,6 +85,7 @@ impl World {
     }
 }
 
+#[cfg(feature = "test")]
 impl Shared {
     /// Takes one of those that are ready (xorshift64*, Vigna 2016).
     fn next(&self) -> Option<Work> {

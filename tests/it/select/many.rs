@@ -206,12 +206,9 @@ fn under_load() {
                                 Ok(i) => drop(sum.fetch_add(i, SeqCst)),
                                 Err(_) => break,
                             },
-                            changed = seen.changed() => match changed {
-                                Ok(value) => {
-                                    assert!(*value > last);
-                                    last = *value;
-                                }
-                                Err(RecvError) => {}
+                            changed = seen.changed() => if let Ok(value) = changed {
+                                assert!(*value > last);
+                                last = *value;
                             },
                         }
                     }

@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn the_fields_leave_each_other_alone() {
-        let rear = Rear(CLOSED | HELD | 5 * RECEIVER_ONE | POSITION_MASK);
+        let rear = Rear(CLOSED | HELD | (5 * RECEIVER_ONE) | POSITION_MASK);
         let after = Rear(rear.advanced());
         assert_eq!((after.position(), after.receivers()), (Position(0), 5));
         assert!(after.is_closed() && after.is_held());

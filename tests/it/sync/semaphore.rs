@@ -114,9 +114,9 @@ fn the_maximum_is_kept() {
     refused(&|| drop(semaphore.acquire_many_timeout(4, Duration::ZERO)));
     assert_eq!(semaphore.try_acquire_many(4).unwrap_err(), TryAcquireError::NoPermits);
     assert_eq!(semaphore.try_acquire_many(usize::MAX).unwrap_err(), TryAcquireError::NoPermits);
-    refused(&|| drop(Semaphore::with_maximum(2, 1)));
-    refused(&|| drop(Semaphore::with_maximum(0, 0)));
-    refused(&|| drop(Semaphore::new(usize::MAX)));
+    refused(&|| _ = Semaphore::with_maximum(2, 1));
+    refused(&|| _ = Semaphore::with_maximum(0, 0));
+    refused(&|| _ = Semaphore::new(usize::MAX));
     let most = Semaphore::new(Semaphore::MAX_PERMITS);
     refused(&|| most.add_permits(1));
     let all = most.try_acquire_many(Semaphore::MAX_PERMITS).unwrap();

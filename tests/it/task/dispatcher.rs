@@ -134,8 +134,7 @@ fn a_single_dispatcher_runs_what_is_not_send() {
                 let copy = state.clone();
                 sleep_ms(2).await;
                 *copy.borrow_mut() += 1;
-                let value = *state.borrow();
-                value
+                *state.borrow()
             });
             assert_eq!(sum.await, 2);
         }
@@ -145,10 +144,13 @@ fn a_single_dispatcher_runs_what_is_not_send() {
 /// Its destructor runs on its thread, also when it is cancelled; and before it began.
 #[test]
 fn what_is_not_send_is_dropped_on_its_thread() {
-    struct Here(std::thread::ThreadId, Census, super::world::Guard);
+    struct Here {
+        thread: std::thread::ThreadId,
+        _guard: super::world::Guard,
+    }
     impl Drop for Here {
         fn drop(&mut self) {
-            assert_eq!(std::thread::current().id(), self.0);
+            assert_eq!(std::thread::current().id(), self.thread);
         }
     }
     let census = Census::default();
@@ -158,7 +160,8 @@ fn what_is_not_send_is_dropped_on_its_thread() {
         for _ in 0..scaled(50) {
             let census = census.clone();
             drop(s.spawn_local(&single, move || async move {
-                let _here = Here(std::thread::current().id(), census.clone(), census.guard());
+                let thread = std::thread::current().id();
+                let _here = Here { thread, _guard: census.guard() };
                 std::future::pending::<()>().await;
             }));
         }

@@ -277,8 +277,8 @@ fn any_ok_and_quorum() {
         let any = |fails: usize, wins: usize, policy| {
             let census = census.clone();
             ScopeBuilder::new().policy(policy).open(move |s| async move {
-                (0..fails).for_each(|i| drop(s.launch(async move { Err(format!("{i}")) })));
-                (0..wins).for_each(|_| drop(s.launch(async { sleep_ms(5).await })));
+                (0..fails).for_each(|i| _ = s.launch(async move { Err(format!("{i}")) }));
+                (0..wins).for_each(|_| _ = s.launch(async { sleep_ms(5).await }));
                 if wins > 0 {
                     s.launch(sleeper(census.guard()));
                 }

@@ -128,6 +128,7 @@ fn a_scope_that_has_ended_takes_nobody() {
 
 /// What is carried out and has a value gives it.
 #[test]
+#[allow(clippy::async_yields_async, reason = "the body returns its child")]
 fn a_deferred_may_be_carried_out() {
     let value = ok(|_| async move {
         let deferred = task::scope(|s| async move { s.spawn(async { 5 }) }).await.unwrap();
@@ -138,6 +139,7 @@ fn a_deferred_may_be_carried_out() {
 
 /// Without a value it panics, and says why.
 #[test]
+#[allow(clippy::async_yields_async, reason = "the body returns its child")]
 fn a_deferred_without_a_value_says_why() {
     let text = panic_of(|| {
         run(|_| async move {
@@ -216,7 +218,7 @@ fn children_are_added_until_the_end() {
         ok(move |_| async move {
             let taken = task::scope(|s| async move {
                 let s2 = s.clone();
-                let racer = std::thread::spawn(move || {
+                std::thread::spawn(move || {
                     let mut taken = 0;
                     for _ in 0..50 {
                         let count = count.clone();
@@ -224,8 +226,7 @@ fn children_are_added_until_the_end() {
                         taken += usize::from(!job.job().is_finished());
                     }
                     taken
-                });
-                racer
+                })
             });
             let _ = taken.await.unwrap().join().unwrap();
         });

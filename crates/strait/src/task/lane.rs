@@ -121,7 +121,7 @@ mod tests {
     #[test]
     fn a_burst_is_given_back() {
         let lane = Lane::new();
-        (0..100_000).for_each(|i| drop(lane.push(i)));
+        (0..100_000).for_each(|i| _ = lane.push(i));
         while lane.pop().is_some() {}
         assert!(lane.queue.lock().capacity() <= KEPT);
     }

@@ -120,7 +120,7 @@ impl<T> Deferred<T> {
         self.job.clone()
     }
 
-    /// Names the child, for [`dump`](super::dump) and for failures.
+    /// Names the child, for [`dump`](super::dump()) and for failures.
     pub fn name(self, name: impl Into<Box<str>>) -> Self {
         if let Some(key) = self.job.key {
             self.job.node.name(key, name.into());

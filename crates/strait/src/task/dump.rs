@@ -19,7 +19,7 @@ use super::tree::{Body, Frame, Look, Phase};
 const SHOWN: usize = 5;
 
 /// The jobs and scopes of the whole process, as of now; shown by `Display` as a text, by
-/// [`json`](Self::json) as JSON.
+/// [`json`](Dump::json) as JSON.
 ///
 /// # Examples
 /// ```

@@ -134,7 +134,7 @@ fn cause() -> Option<Cause> {
 ///
 /// A job that is cancelled is dropped at its next await anyway. This is for long computations, for
 /// [grace](super::ScopeBuilder::grace), and for blocking code. Inside a
-/// [`shield`](super::shield) a job is not cancelled.
+/// [`shield`](super::shield()) a job is not cancelled.
 ///
 /// # Examples
 /// ```

@@ -8,11 +8,11 @@
 //! | start a child | [`Scope::launch`], [`Scope::spawn`] and its [`Deferred`], [`Scope::try_spawn`] |
 //! | say what a failure means | [`Policy`], [`supervisor`], [`ScopeBuilder`] |
 //! | cancel | [`Scope::cancel`], [`Job::cancel`]; a job asks [`check`] or waits for [`cancelled`] |
-//! | finish what was begun | [`shield`], [`Scope::finish`], [`Scope::defer`], [`ScopeBuilder::grace`] |
-//! | limit time | [`timeout`], [`ScopeBuilder::deadline`], [`remaining`] |
+//! | finish what was begun | [`shield()`], [`Scope::finish`], [`Scope::defer`], [`ScopeBuilder::grace`] |
+//! | limit time | [`timeout()`], [`ScopeBuilder::deadline`], [`remaining`] |
 //! | run elsewhere | [`Dispatcher`], [`with_context`], [`Confined`] |
 //! | begin | [`run_blocking`], [`run_program`], `#[strait::main]`, `#[strait::test]` |
-//! | look | [`dump`], [`ContextKey`] |
+//! | look | [`dump()`], [`ContextKey`] |
 //!
 //! # Cancellation
 //! It goes downward, at once, and stays: a job that is cancelled is dropped at its next await, unless

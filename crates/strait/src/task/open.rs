@@ -150,7 +150,7 @@ impl ScopeBuilder {
         self
     }
 
-    /// A name, for [`dump`](super::dump).
+    /// A name, for [`dump`](super::dump()).
     pub fn name(mut self, name: impl Into<Box<str>>) -> Self {
         self.settings.name = Some(name.into());
         self

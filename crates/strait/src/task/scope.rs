@@ -248,7 +248,7 @@ pub struct Launch<'a> {
 }
 
 impl Launch<'_> {
-    /// Names the child, for [`dump`](super::dump) and for failures.
+    /// Names the child, for [`dump`](super::dump()) and for failures.
     pub fn name(self, name: impl Into<Box<str>>) -> Self {
         if let Some(key) = self.key {
             self.scope.node.name(key, name.into());

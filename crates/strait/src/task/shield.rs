@@ -22,7 +22,7 @@ use super::scope::{Scope, start};
 ///
 /// Inside, [`check`](super::check) says that all is well, and scopes that are opened are not
 /// cancelled from above. It protects from cancellation of the job, not from a `select!` or a
-/// [`timeout`](super::timeout) inside the job that drops this future: for that there is
+/// [`timeout`](super::timeout()) inside the job that drops this future: for that there is
 /// [`Scope::finish`].
 ///
 /// # Cancel safety

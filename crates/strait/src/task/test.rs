@@ -5,7 +5,7 @@
 //! timer: hours pass in microseconds, and a time limit cannot be missed because a machine is busy.
 //! Which of the ready jobs runs next is decided by a seed.
 //!
-//! Timers of [`select`](crate::select) go by the clock of the system, not by this one: use
+//! Timers of [`select`](mod@crate::select) go by the clock of the system, not by this one: use
 //! [`sleep`](super::sleep) in an arm.
 
 #![forbid(unsafe_code)]

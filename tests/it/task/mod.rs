@@ -3,6 +3,7 @@
 #![forbid(unsafe_code)]
 
 mod cancel;
+mod confined;
 mod dispatcher;
 mod dump;
 mod failure;

@@ -13,6 +13,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 use std::sync::atomic::{AtomicI64, AtomicU64, AtomicUsize, Ordering::Relaxed, Ordering::SeqCst};
+use std::time::{Duration, Instant};
 
 const SCOPES: usize = 4096;
 
@@ -175,6 +176,11 @@ pub fn balanced<R: Send>(mut scenario: impl FnMut() -> R + Send) -> R {
         run(blocks.0)
     });
     let result = result.unwrap_or_else(|panic| std::panic::resume_unwind(panic));
+    // A scope waits for what its threads run, not for the end of their thread-locals.
+    let given_up = Instant::now() + Duration::from_secs(5);
+    while blocks.live() != 0 && Instant::now() < given_up {
+        std::thread::sleep(Duration::from_millis(1));
+    }
     let (live, bytes) = (blocks.live(), blocks.bytes());
     assert_eq!(live, 0, "{live} blocks ({bytes} bytes) outlive the scenario");
     result
